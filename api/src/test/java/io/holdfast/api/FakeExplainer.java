@@ -6,10 +6,12 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.ScheduleExplainer;
+import io.holdfast.scheduler.AdvisorySettings;
 import io.holdfast.scheduler.Explanation;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.PlacementRequest;
 import io.holdfast.scheduler.PlacementRules;
+import io.holdfast.scheduler.PolicySettings;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.scheduler.SchedulerSettings;
 import java.util.ArrayList;
@@ -23,13 +25,31 @@ import java.util.stream.Stream;
 /** The real scheduler over two hosts, the second of which is disabled; remembers what it was asked. */
 final class FakeExplainer implements ScheduleExplainer {
 
+    private static final SchedulerSettings SETTINGS = new SchedulerSettings(
+            4.0,
+            1.0,
+            0,
+            1.0,
+            0.5,
+            10.0,
+            0,
+            0,
+            0,
+            1.0,
+            0.05,
+            1.0,
+            0,
+            AdvisorySettings.defaults(),
+            Map.of("packing", new PolicySettings(-1.0, 0.0, null, null, null, null, null, null, null)),
+            Map.of());
+
     final List<Question> asked = new ArrayList<>();
 
     @Override
     public Explanation explain(Question question) {
         asked.add(question);
         HostId home = question.home();
-        return new Scheduler(SchedulerSettings.defaults())
+        return new Scheduler(SETTINGS)
                 .explain(
                         List.of(host("h1", true), host("h2", false)),
                         List.of(),
@@ -51,12 +71,7 @@ final class FakeExplainer implements ScheduleExplainer {
                 .flatMap(Set::stream)
                 .forEach(named -> homes.put(named, HostId.of("h1")));
         return new PlacementRules(
-                hints.sameHost(),
-                hints.differentHost(),
-                homes,
-                question.specs(),
-                question.policy(),
-                question.project());
+                hints.sameHost(), hints.differentHost(), homes, question.wish(), question.policy(), question.project());
     }
 
     private static HostSnapshot host(String name, boolean enabled) {

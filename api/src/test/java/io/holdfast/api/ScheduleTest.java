@@ -3,12 +3,16 @@ package io.holdfast.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.holdfast.compute.ActualState;
+import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.ServerGroups.NewGroup;
 import io.holdfast.model.Actor;
 import io.holdfast.model.GroupPolicy;
+import io.holdfast.model.ImageId;
 import io.holdfast.model.ProjectId;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Collectors;
@@ -47,6 +51,47 @@ class ScheduleTest extends ApiFixture {
         assertThat(objections(explanation, "h1")).contains("different_host");
         assertThat(objections(explained("flavor=small&same_host=" + vm.id()), "h1"))
                 .doesNotContain("same_host");
+    }
+
+    @Test
+    void aNewOneIsAskedForWithWhatItsFlavorAndItsImageWant() throws Exception {
+        String flavor = "/v2.1/flavors/small/os-extra_specs";
+        assertThat(send("POST", flavor, ADMIN, null, "{\"extra_specs\": {\"trait:CUSTOM_GPU\": \"required\"}}")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(objections(explained("flavor=small"), "h1")).contains("has no trait CUSTOM_GPU");
+
+        ImageId image = ImageId.of(new UUID(4, 4));
+        cloud.addImage(new Image(
+                image,
+                "of another kind",
+                "other.qcow2",
+                "qcow2",
+                0,
+                null,
+                null,
+                null,
+                0,
+                0,
+                Map.of("img_hv_type", "xen"),
+                Instant.EPOCH));
+        assertThat(objections(explained("flavor=small&image=" + image), "h1"))
+                .contains("runs KVM, and the image is for hypervisor xen");
+        assertFault(get("/ha/v1/schedule/explain?flavor=small&image=" + new UUID(0, 9), ADMIN), 404, "itemNotFound");
+    }
+
+    @Test
+    void thePolicyThatAFlavorNamesIsAskedForAndNamedWhereThereIsSuchAOne() throws Exception {
+        assertThat(explained("flavor=small").getValue("policy")).isNull();
+        assertThat(send(
+                                "POST",
+                                "/v2.1/flavors/small/os-extra_specs",
+                                ADMIN,
+                                null,
+                                "{\"extra_specs\": {\"holdfast:scheduler_policy\": \"packing\"}}")
+                        .statusCode())
+                .isEqualTo(200);
+        assertThat(explained("flavor=small").getValue("policy")).isEqualTo("packing");
     }
 
     private static String objections(JsonObject explanation, String host) {

@@ -1,6 +1,7 @@
 package io.holdfast.compute;
 
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import java.util.Map;
@@ -13,19 +14,16 @@ import org.jspecify.annotations.Nullable;
  * @param sameHost as {@link PlacementHints#sameHost}
  * @param differentHost those that it asked to be apart from, and those that asked to be apart from it
  * @param homes where those of the two live whose home may run them; one that is proven isolated is not named
- * @param specs what its flavor wanted of aggregates when it was made, by key of their metadata
+ * @param wish what its flavor wanted of a host when it was made, and its image when it was made or rebuilt
  * @param policy the scheduler's policy that its flavor named then, or null
  */
 public record PlacementTerms(
         Set<InstanceId> sameHost,
         Set<InstanceId> differentHost,
         Map<InstanceId, HostId> homes,
-        Map<String, String> specs,
+        HostWish wish,
         @Nullable String policy,
         ProjectId project) {
-
-    /** How a flavor's extra spec begins that is about aggregates; what follows is a key of their metadata. */
-    public static final String SCOPE = "aggregate_instance_extra_specs:";
 
     /** The extra spec by which a flavor names a policy of the scheduler. */
     public static final String POLICY = "holdfast:scheduler_policy";
@@ -34,6 +32,5 @@ public record PlacementTerms(
         sameHost = Set.copyOf(sameHost);
         differentHost = Set.copyOf(differentHost);
         homes = Map.copyOf(homes);
-        specs = Map.copyOf(specs);
     }
 }

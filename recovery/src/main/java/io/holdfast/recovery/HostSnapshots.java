@@ -55,6 +55,9 @@ public final class HostSnapshots {
                 host.instances(),
                 host.domains(),
                 around.metadata(),
+                around.traits(),
+                around.stocks(),
+                around.buildFailures(),
                 outside(around.advice()));
     }
 
@@ -119,7 +122,7 @@ public final class HostSnapshots {
                         terms.sameHost(),
                         terms.differentHost(),
                         terms.homes(),
-                        terms.specs(),
+                        terms.wish(),
                         terms.policy(),
                         terms.project());
     }

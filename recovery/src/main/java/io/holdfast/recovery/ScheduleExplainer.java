@@ -2,12 +2,12 @@ package io.holdfast.recovery;
 
 import io.holdfast.compute.PlacementHints;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.ServerGroupId;
 import io.holdfast.scheduler.Explanation;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Says where an instance would be placed now and why, and claims nothing. */
@@ -25,7 +25,7 @@ public interface ScheduleExplainer {
      * @param instance one that there is, by its own group and not on the home that it has; null for a new one
      * @param home where that one lives, or null
      * @param hints what a new one's owner would ask for
-     * @param specs what a new one's flavor wants of aggregates, by key of their metadata
+     * @param wish what a new one's flavor and image want of a host
      * @param policy the scheduler's policy that a new one's flavor names, or null
      * @param project whose a new one would be; null when nobody says
      */
@@ -37,7 +37,7 @@ public interface ScheduleExplainer {
             @Nullable InstanceId instance,
             @Nullable HostId home,
             PlacementHints hints,
-            Map<String, String> specs,
+            HostWish wish,
             @Nullable String policy,
             @Nullable ProjectId project) {
 
@@ -48,10 +48,10 @@ public interface ScheduleExplainer {
                 @Nullable HostId only,
                 @Nullable ServerGroupId group,
                 PlacementHints hints,
-                Map<String, String> specs,
+                HostWish wish,
                 @Nullable String policy,
                 @Nullable ProjectId project) {
-            return new Question(wants, zone, only, group, null, null, hints, specs, policy, project);
+            return new Question(wants, zone, only, group, null, null, hints, wish, policy, project);
         }
 
         /** About one that there is, which what it was made with binds. */
@@ -61,7 +61,8 @@ public interface ScheduleExplainer {
                 Resources wants,
                 @Nullable String zone,
                 @Nullable HostId only) {
-            return new Question(wants, zone, only, null, instance, home, PlacementHints.NONE, Map.of(), null, null);
+            return new Question(
+                    wants, zone, only, null, instance, home, PlacementHints.NONE, HostWish.NONE, null, null);
         }
     }
 }

@@ -71,12 +71,7 @@ public final class SchedulerExplainer implements ScheduleExplainer {
                         .filter(this::mayRun)
                         .ifPresent(home -> homes.put(named, home)));
         return new PlacementRules(
-                hints.sameHost(),
-                hints.differentHost(),
-                homes,
-                question.specs(),
-                question.policy(),
-                question.project());
+                hints.sameHost(), hints.differentHost(), homes, question.wish(), question.policy(), question.project());
     }
 
     /** One that is proven isolated runs nothing, and holds nobody. */

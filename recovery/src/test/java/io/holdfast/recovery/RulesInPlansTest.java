@@ -15,6 +15,7 @@ import io.holdfast.compute.ServerGroup;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
@@ -61,15 +62,18 @@ class RulesInPlansTest {
         InstanceId one = world.instance("one", h1);
         SchedulerPlacer placer = new SchedulerPlacer(hosts, claims, scheduler(), host -> false);
 
-        terms.put(one, new PlacementTerms(Set.of(mate), Set.of(), Map.of(mate, h2), Map.of(), null, RED));
+        terms.put(one, new PlacementTerms(Set.of(mate), Set.of(), Map.of(mate, h2), HostWish.NONE, null, RED));
         assertThat(placer.choose(one, SMALL, null, null)).isEqualTo(new Placer.Choice.Home(h2));
-        terms.put(one, new PlacementTerms(Set.of(), Set.of(mate), Map.of(mate, h2), Map.of(), null, RED));
+        terms.put(one, new PlacementTerms(Set.of(), Set.of(mate), Map.of(mate, h2), HostWish.NONE, null, RED));
         assertThat(placer.choose(one, SMALL, null, null)).isEqualTo(new Placer.Choice.Home(h1));
         assertThat(placer.choose(one, SMALL, null, h2))
                 .isInstanceOfSatisfying(
                         Placer.Choice.None.class,
                         none -> assertThat(none.reason()).contains(mate + " lives there (different_host)"));
-        terms.put(one, new PlacementTerms(Set.of(), Set.of(), Map.of(), Map.of("disk", "ssd"), null, RED));
+        terms.put(
+                one,
+                new PlacementTerms(
+                        Set.of(), Set.of(), Map.of(), HostWish.ofAggregates(Map.of("disk", "ssd")), null, RED));
         surroundings.put(h2, HostSurroundings.of(Map.of("disk", Set.of("ssd"))));
         assertThat(placer.choose(one, SMALL, null, null)).isEqualTo(new Placer.Choice.Home(h2));
         surroundings.put(h2, HostSurroundings.of(Map.of("disk", Set.of("ssd"), "filter_tenant_id", Set.of("blue"))));
@@ -110,6 +114,9 @@ class RulesInPlansTest {
                         host,
                         new HostSurroundings(
                                 Map.of(),
+                                Set.of(),
+                                Map.of(),
+                                0,
                                 new HostAdvice(
                                         List.of(new Advisory(
                                                 host, "pdu-failing", "icinga", "", Instant.EPOCH, Instant.MAX)),
@@ -132,7 +139,10 @@ class RulesInPlansTest {
         domains.put(h1, new FailureDomains(Map.of("rack", "r1")));
         domains.put(h2, new FailureDomains(Map.of("rack", "r1")));
         spread.put("web", Set.of("rack"));
-        terms.put(one, new PlacementTerms(Set.of(), Set.of(), Map.of(), Map.of("disk", "ssd"), null, RED));
+        terms.put(
+                one,
+                new PlacementTerms(
+                        Set.of(), Set.of(), Map.of(), HostWish.ofAggregates(Map.of("disk", "ssd")), null, RED));
         SchedulerExplainer explainer = new SchedulerExplainer(hosts, claims, scheduler(), host -> false);
 
         assertThat(objections(explainer.explain(Question.of(one, h1, SMALL, null, null)), h2))
@@ -147,7 +157,7 @@ class RulesInPlansTest {
                                 null,
                                 world.groups().getFirst().id(),
                                 PlacementHints.NONE,
-                                Map.of("disk", "hdd"),
+                                HostWish.ofAggregates(Map.of("disk", "hdd")),
                                 null,
                                 RED)),
                         h2))
@@ -186,7 +196,7 @@ class RulesInPlansTest {
     private Explanation explained(Hosts known, PlacementHints hints) {
         return new SchedulerExplainer(known, claims, scheduler(), host -> false)
                 .explain(Question.ofNew(
-                        SMALL, null, null, world.groups().getFirst().id(), hints, Map.of(), null, RED));
+                        SMALL, null, null, world.groups().getFirst().id(), hints, HostWish.NONE, null, RED));
     }
 
     @Test
@@ -194,7 +204,7 @@ class RulesInPlansTest {
         InstanceId mate = world.instance("mate", h2);
         InstanceId one = world.instance("one", h1);
         world.group("web", GroupPolicy.ANTI_AFFINITY, List.of(one, mate));
-        terms.put(one, new PlacementTerms(Set.of(mate), Set.of(), Map.of(mate, h2), Map.of(), null, RED));
+        terms.put(one, new PlacementTerms(Set.of(mate), Set.of(), Map.of(mate, h2), HostWish.NONE, null, RED));
         HostSnapshots.Asked asked = HostSnapshots.asked(
                 claims,
                 List.of(new io.holdfast.scheduler.PlacementRequest(one, SMALL, null, null, Map.of())),

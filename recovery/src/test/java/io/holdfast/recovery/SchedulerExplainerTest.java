@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.compute.PlacementHints;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.ServerGroupId;
@@ -14,7 +15,6 @@ import io.holdfast.scheduler.Placement;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.scheduler.SchedulerSettings;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -59,7 +59,7 @@ class SchedulerExplainerTest {
     }
 
     private static Question asked(@Nullable ServerGroupId group) {
-        return Question.ofNew(SMALL, null, null, group, PlacementHints.NONE, Map.of(), null, null);
+        return Question.ofNew(SMALL, null, null, group, PlacementHints.NONE, HostWish.NONE, null, null);
     }
 
     private static List<String> objections(Explanation explained, HostId host) {

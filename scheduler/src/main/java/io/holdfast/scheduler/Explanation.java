@@ -9,8 +9,10 @@ import org.jspecify.annotations.Nullable;
  * Why an instance would go where it would go: the placement, and of every host what each filter and each weigher says.
  *
  * @param hosts by name, each of the snapshot
+ * @param policy the policy that its flavor names and the settings have; null when hosts alone say how they are weighed
  */
-public record Explanation(Placement placement, List<OfHost> hosts) {
+public record Explanation(
+        Placement placement, List<OfHost> hosts, @Nullable String policy) {
 
     public Explanation {
         hosts = List.copyOf(hosts);

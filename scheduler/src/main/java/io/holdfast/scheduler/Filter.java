@@ -1,6 +1,7 @@
 package io.holdfast.scheduler;
 
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostWish;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +34,14 @@ enum Filter {
         @Nullable
         String objection(Room room, Asking asking) {
             return room.missing(asking.request().wants());
+        }
+    },
+    /** What the instance wants besides processors, memory and disk is free there. */
+    STOCK {
+        @Override
+        @Nullable
+        String objection(Room room, Asking asking) {
+            return room.missing(asking.request().rules().wish().amounts());
         }
     },
     /** The host is in the zone that the instance must stay in. */
@@ -105,7 +114,35 @@ enum Filter {
         @Override
         @Nullable
         String objection(Room room, Asking asking) {
-            return asking.request().rules().missing(room.snapshot().metadata());
+            return SpecRule.missing(
+                    asking.request().rules().wish().aggregates(),
+                    room.snapshot().metadata());
+        }
+    },
+    /** The host is what its flavor and its image want it to be, in Placement's traits. */
+    TRAITS {
+        @Override
+        @Nullable
+        String objection(Room room, Asking asking) {
+            return TraitRule.objection(
+                    asking.request().rules().wish(), room.snapshot().traits());
+        }
+
+        @Override
+        boolean allows(Room room, Asking asking) {
+            return TraitRule.allows(
+                    asking.request().rules().wish(), room.snapshot().traits());
+        }
+    },
+    /** Its image was made for such a host, and the host's aggregates take such images. */
+    IMAGE_PROPERTIES {
+        @Override
+        @Nullable
+        String objection(Room room, Asking asking) {
+            return ImageRule.objection(
+                    asking.request().rules().wish().image(),
+                    room.snapshot().metadata(),
+                    room.snapshot().traits());
         }
     },
     /** The host is not kept for other projects. */
@@ -154,8 +191,18 @@ enum Filter {
             filters.add(SAME_HOST);
             filters.add(DIFFERENT_HOST);
         }
-        if (!asking.request().rules().specs().isEmpty()) {
+        HostWish wish = asking.request().rules().wish();
+        if (!wish.aggregates().isEmpty()) {
             filters.add(AGGREGATE_SPECS);
+        }
+        if (!wish.amounts().isEmpty()) {
+            filters.add(STOCK);
+        }
+        if (wish.namesTraits()) {
+            filters.add(TRAITS);
+        }
+        if (!wish.image().isEmpty()) {
+            filters.add(IMAGE_PROPERTIES);
         }
         return filters.toArray(Filter[]::new);
     }

@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Fleet {
 
+    /** More failures than this are as bad as this many. */
+    private static final int BUILD_FAILURES_MAX = 10;
+
     private static final int ANY = -1;
     private static final int NOWHERE = -2;
 
@@ -71,6 +74,7 @@ public final class Fleet {
 
     private double[] advisoryPoints = {};
     private double[] weight = {};
+    private int[] buildFailures = {};
 
     /** What each host is weighed with, where the request's flavor names no policy. */
     private Multipliers[] multipliers = {};
@@ -88,6 +92,9 @@ public final class Fleet {
     private long[] memoryMibLimit = {};
     private long[] diskGibFree = {};
     private long[] instances = {};
+
+    /** By place, what the plan under way has promised of stocks there; few plans promise any. */
+    private final Map<Integer, Map<String, Long>> stockPromised = new HashMap<>();
 
     /** How often something was promised there. */
     private int[] changes = {};
@@ -302,7 +309,7 @@ public final class Fleet {
         }
         Room room = rooms[best];
         Map<String, Double> points = Weigher.points(wish.by[best], room, wish.balance, asking);
-        promise(best, request.wants());
+        promise(best, request);
         rankings.changed(best);
         wish.balance.taken(room, request);
         if (asking.group() != null) {
@@ -350,7 +357,7 @@ public final class Fleet {
         private final boolean @Nullable [] isClosed;
         private final boolean isWeighedByMore;
         private final Multipliers[] by;
-        private final boolean heedsAdvisories;
+        private final boolean recovers;
 
         Wish(Asking asking, Balance balance, Exclusions exclusions) {
             PlacementRequest request = asking.request();
@@ -365,7 +372,7 @@ public final class Fleet {
             this.groupFilters = Filter.ofGroup(asking);
             this.isClosed =
                     marked(asking.group() == null ? List.of() : asking.group().closed());
-            this.heedsAdvisories = !request.recovers();
+            this.recovers = request.recovers();
             Scale scale = scale(request);
             this.by = scale.by;
             this.isWeighedByMore =
@@ -375,7 +382,7 @@ public final class Fleet {
         /** Whether nothing is against the place, its group aside. */
         boolean fits(int place) {
             return isOpen[place]
-                    && !(heedsAdvisories && isAdvisedAgainst[place])
+                    && (recovers || !isAdvisedAgainst[place])
                     && memoryMib <= memoryMibFree[place]
                     && vcpus <= vcpusFree[place]
                     && diskGib <= diskGibFree[place]
@@ -408,7 +415,9 @@ public final class Fleet {
                             memoryMibLimit[place],
                             instances[place],
                             advisoryPoints[place],
-                            weight[place]);
+                            weight[place],
+                            buildFailures[place],
+                            recovers ? rooms[place].promised() : 0);
         }
     }
 
@@ -606,7 +615,8 @@ public final class Fleet {
         return new Scale(multipliers, particular == 0, balancing > 0);
     }
 
-    private void promise(int place, Resources wants) {
+    private void promise(int place, PlacementRequest request) {
+        Resources wants = request.wants();
         if (touchedCount == touched.length) {
             touched = Arrays.copyOf(touched, Math.max(16, 2 * touchedCount));
         }
@@ -617,6 +627,13 @@ public final class Fleet {
         diskGibFree[place] -= wants.diskGib();
         instances[place]++;
         changes[place]++;
+        request.rules()
+                .wish()
+                .amounts()
+                .of()
+                .forEach((name, amount) -> stockPromised
+                        .computeIfAbsent(place, at -> new HashMap<>())
+                        .merge(name, (long) amount, Long::sum));
     }
 
     private void forgetPromises() {
@@ -624,6 +641,7 @@ public final class Fleet {
             free(touched[i], snapshots[touched[i]]);
         }
         touchedCount = 0;
+        stockPromised.clear();
     }
 
     private void build(Collection<HostSnapshot> hosts) {
@@ -638,6 +656,7 @@ public final class Fleet {
         drained = 0;
         advisoryPoints = new double[count];
         weight = new double[count];
+        buildFailures = new int[count];
         multipliers = new Multipliers[count];
         Arrays.fill(multipliers, general);
         particular = general.isPlain() ? 0 : count;
@@ -673,6 +692,7 @@ public final class Fleet {
         }
         advisoryPoints[place] = host.outside().advisoryPoints(settings.advisories());
         weight[place] = host.outside().weight();
+        buildFailures[place] = failuresThatCount(host);
         weighedWith(place, host);
         zone[place] = zones.computeIfAbsent(host.zone(), _ -> zones.size());
         free(place, host);
@@ -757,6 +777,19 @@ public final class Fleet {
 
     double weight(int place) {
         return weight[place];
+    }
+
+    int buildFailures(int place) {
+        return buildFailures[place];
+    }
+
+    /** One more makes no difference where nothing has gone well. */
+    public static int failuresThatCount(HostSnapshot host) {
+        return Math.min(BUILD_FAILURES_MAX, host.buildFailures());
+    }
+
+    long promised(int place, String stock) {
+        return stockPromised.getOrDefault(place, Map.of()).getOrDefault(stock, 0L);
     }
 
     boolean isCrowded(int place) {

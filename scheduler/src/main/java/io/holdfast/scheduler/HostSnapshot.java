@@ -4,6 +4,7 @@ import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
+import io.holdfast.model.Stock;
 import java.util.Map;
 import java.util.Set;
 
@@ -17,6 +18,9 @@ import java.util.Set;
  * @param instances how many instances have their home there
  * @param domains what it shares with other hosts, as it says itself
  * @param metadata by key, what the aggregates that it is in have
+ * @param traits what it is, in Placement's words
+ * @param stocks by resource class, what it has besides processors, memory and disk
+ * @param buildFailures new servers that it could not start of late
  * @param outside what somebody outside says of it
  */
 public record HostSnapshot(
@@ -30,10 +34,15 @@ public record HostSnapshot(
         int instances,
         FailureDomains domains,
         Map<String, Set<String>> metadata,
+        Set<String> traits,
+        Map<String, Stock> stocks,
+        int buildFailures,
         Outside outside) {
 
     public HostSnapshot {
         metadata = Map.copyOf(metadata);
+        traits = Set.copyOf(traits);
+        stocks = Map.copyOf(stocks);
     }
 
     /** One that shares nothing that anybody knows of, and is in no aggregate, and of which nobody outside says anything. */
@@ -57,32 +66,149 @@ public record HostSnapshot(
                 instances,
                 FailureDomains.NONE,
                 Map.of(),
+                Set.of(),
+                Map.of(),
+                0,
                 Outside.NONE);
     }
 
     /** The same host, as it is when it is alive, or is not. */
     public HostSnapshot withAlive(boolean now) {
         return new HostSnapshot(
-                host, segment, zone, now, enabled, capacity, used, instances, domains, metadata, outside);
+                host,
+                segment,
+                zone,
+                now,
+                enabled,
+                capacity,
+                used,
+                instances,
+                domains,
+                metadata,
+                traits,
+                stocks,
+                buildFailures,
+                outside);
     }
 
     /** The same host in service, or out of it. */
     public HostSnapshot withEnabled(boolean now) {
-        return new HostSnapshot(host, segment, zone, alive, now, capacity, used, instances, domains, metadata, outside);
+        return new HostSnapshot(
+                host,
+                segment,
+                zone,
+                alive,
+                now,
+                capacity,
+                used,
+                instances,
+                domains,
+                metadata,
+                traits,
+                stocks,
+                buildFailures,
+                outside);
     }
 
     /** The same host in other aggregates. */
     public HostSnapshot withMetadata(Map<String, Set<String>> now) {
-        return new HostSnapshot(host, segment, zone, alive, enabled, capacity, used, instances, domains, now, outside);
+        return new HostSnapshot(
+                host,
+                segment,
+                zone,
+                alive,
+                enabled,
+                capacity,
+                used,
+                instances,
+                domains,
+                now,
+                traits,
+                stocks,
+                buildFailures,
+                outside);
+    }
+
+    /** The same host with other traits. */
+    public HostSnapshot withTraits(Set<String> now) {
+        return new HostSnapshot(
+                host,
+                segment,
+                zone,
+                alive,
+                enabled,
+                capacity,
+                used,
+                instances,
+                domains,
+                metadata,
+                now,
+                stocks,
+                buildFailures,
+                outside);
+    }
+
+    /** The same host with other stocks. */
+    public HostSnapshot withStocks(Map<String, Stock> now) {
+        return new HostSnapshot(
+                host,
+                segment,
+                zone,
+                alive,
+                enabled,
+                capacity,
+                used,
+                instances,
+                domains,
+                metadata,
+                traits,
+                now,
+                buildFailures,
+                outside);
+    }
+
+    /** The same host with other failures. */
+    public HostSnapshot withBuildFailures(int now) {
+        return new HostSnapshot(
+                host, segment, zone, alive, enabled, capacity, used, instances, domains, metadata, traits, stocks, now,
+                outside);
     }
 
     /** The same host with something else said of it. */
     public HostSnapshot withOutside(Outside now) {
-        return new HostSnapshot(host, segment, zone, alive, enabled, capacity, used, instances, domains, metadata, now);
+        return new HostSnapshot(
+                host,
+                segment,
+                zone,
+                alive,
+                enabled,
+                capacity,
+                used,
+                instances,
+                domains,
+                metadata,
+                traits,
+                stocks,
+                buildFailures,
+                now);
     }
 
     /** The same host with other rooms in use. */
     public HostSnapshot withUsed(Resources now, int homes) {
-        return new HostSnapshot(host, segment, zone, alive, enabled, capacity, now, homes, domains, metadata, outside);
+        return new HostSnapshot(
+                host,
+                segment,
+                zone,
+                alive,
+                enabled,
+                capacity,
+                now,
+                homes,
+                domains,
+                metadata,
+                traits,
+                stocks,
+                buildFailures,
+                outside);
     }
 }

@@ -16,7 +16,9 @@ public record Multipliers(
         double freeCpu,
         double freeDisk,
         double domainBalance,
-        double providerWeight) {
+        double providerWeight,
+        double startCost,
+        double buildFailure) {
 
     private static final String FREE_MEMORY = "ram_weight_multiplier";
     private static final String FREE_CPU = "cpu_weight_multiplier";
@@ -24,6 +26,8 @@ public record Multipliers(
     private static final String SPREAD = "spread_weight_multiplier";
     private static final String GROUP = "group_weight_multiplier";
     private static final String DOMAIN_BALANCE = "domain_balance_weight_multiplier";
+    private static final String BUILD_FAILURE = "build_failure_weight_multiplier";
+    private static final String START_COST = "start_cost_weight_multiplier";
     private static final String PROVIDER_WEIGHT = "provider_weight_multiplier";
 
     static final double MAX = 1000;
@@ -41,7 +45,9 @@ public record Multipliers(
                 of(metadata, FREE_CPU, -MAX, freeCpu),
                 of(metadata, FREE_DISK, -MAX, freeDisk),
                 of(metadata, DOMAIN_BALANCE, -MAX, domainBalance),
-                of(metadata, PROVIDER_WEIGHT, -MAX, providerWeight));
+                of(metadata, PROVIDER_WEIGHT, -MAX, providerWeight),
+                of(metadata, START_COST, 0, startCost),
+                of(metadata, BUILD_FAILURE, 0, buildFailure));
         return own.equals(this) ? this : own;
     }
 

@@ -1,6 +1,7 @@
 package io.holdfast.scheduler;
 
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import java.util.Collection;
@@ -10,14 +11,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What binds one instance's home beside its size: what its owner asked for when it was made, what its flavor says of
- * aggregates, and whose it is.
+ * What binds one instance's home beside its size: what its owner asked for when it was made, what its flavor and its image
+ * say of hosts, and whose it is.
  *
  * @param sameHost it must be where one of these lives. Those that live nowhere hold nobody
  * @param differentHost it must be where none of these lives
  * @param homes where those of the two live that have a home which may run them; a home that is proven isolated runs nothing
  *     and is left out
- * @param specs by key of an aggregate's metadata: what the host's aggregates must have, in Nova's operators ({@link SpecRule})
+ * @param wish what the host must be
  * @param policy the scheduler's policy that its flavor names; null for none
  * @param project whose it is; null when nobody knows, and then no host that is kept for projects will do
  */
@@ -25,18 +26,18 @@ public record PlacementRules(
         Set<InstanceId> sameHost,
         Set<InstanceId> differentHost,
         Map<InstanceId, HostId> homes,
-        Map<String, String> specs,
+        HostWish wish,
         @Nullable String policy,
         @Nullable ProjectId project) {
 
     /** Of an instance that says nothing. */
-    public static final PlacementRules NONE = new PlacementRules(Set.of(), Set.of(), Map.of(), Map.of(), null, null);
+    public static final PlacementRules NONE =
+            new PlacementRules(Set.of(), Set.of(), Map.of(), HostWish.NONE, null, null);
 
     public PlacementRules {
         sameHost = Set.copyOf(sameHost);
         differentHost = Set.copyOf(differentHost);
         homes = Map.copyOf(homes);
-        specs = Map.copyOf(specs);
     }
 
     /** Whether where others live decides. */
@@ -51,13 +52,7 @@ public record PlacementRules(
         }
         Map<InstanceId, HostId> left = new HashMap<>(homes);
         left.values().removeIf(isolated::contains);
-        return new PlacementRules(sameHost, differentHost, left, specs, policy, project);
-    }
-
-    /** Why the host's aggregates do not have what the flavor wants, or null. */
-    @Nullable
-    String missing(Map<String, Set<String>> metadata) {
-        return SpecRule.missing(specs, metadata);
+        return new PlacementRules(sameHost, differentHost, left, wish, policy, project);
     }
 
     /** Why a host of these aggregates is kept for others, or null. */
@@ -66,8 +61,15 @@ public record PlacementRules(
         return Dedication.objection(project, metadata);
     }
 
-    /** Whether neither the flavor nor a dedication has anything against a host of these aggregates. */
-    public boolean suit(Map<String, Set<String>> metadata) {
-        return missing(metadata) == null && keptFromIt(metadata) == null;
+    /**
+     * Whether neither the flavor nor the image nor a dedication has anything against a host of these aggregates and traits that has stocks
+     * of these classes, however much of them is left.
+     */
+    public boolean suit(Map<String, Set<String>> metadata, Set<String> traits, Set<String> stocks) {
+        return SpecRule.missing(wish.aggregates(), metadata) == null
+                && stocks.containsAll(wish.amounts().of().keySet())
+                && TraitRule.allows(wish, traits)
+                && ImageRule.objection(wish.image(), metadata, traits) == null
+                && keptFromIt(metadata) == null;
     }
 }

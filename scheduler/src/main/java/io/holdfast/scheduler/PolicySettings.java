@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param freeDiskMultiplier as {@link SchedulerSettings#freeDiskMultiplier}
  * @param domainBalanceMultiplier as {@link SchedulerSettings#domainBalanceMultiplier}
  * @param providerWeightMultiplier as {@link SchedulerSettings#providerWeightMultiplier}
+ * @param startCostMultiplier as {@link SchedulerSettings#startCostMultiplier}
+ * @param buildFailureMultiplier as {@link SchedulerSettings#buildFailureMultiplier}
  */
 public record PolicySettings(
         @Nullable Double freeMemoryMultiplier,
@@ -20,11 +22,13 @@ public record PolicySettings(
         @Nullable Double freeCpuMultiplier,
         @Nullable Double freeDiskMultiplier,
         @Nullable Double domainBalanceMultiplier,
-        @Nullable Double providerWeightMultiplier) {
+        @Nullable Double providerWeightMultiplier,
+        @Nullable Double startCostMultiplier,
+        @Nullable Double buildFailureMultiplier) {
 
     /** One that says nothing. */
     public static PolicySettings defaults() {
-        return new PolicySettings(null, null, null, null, null, null, null);
+        return new PolicySettings(null, null, null, null, null, null, null, null, null);
     }
 
     Multipliers over(Multipliers general) {
@@ -35,7 +39,9 @@ public record PolicySettings(
                 or(freeCpuMultiplier, general.freeCpu()),
                 or(freeDiskMultiplier, general.freeDisk()),
                 or(domainBalanceMultiplier, general.domainBalance()),
-                or(providerWeightMultiplier, general.providerWeight()));
+                or(providerWeightMultiplier, general.providerWeight()),
+                or(startCostMultiplier, general.startCost()),
+                or(buildFailureMultiplier, general.buildFailure()));
     }
 
     private static double or(@Nullable Double own, double general) {

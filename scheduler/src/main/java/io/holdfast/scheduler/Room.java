@@ -1,7 +1,9 @@
 package io.holdfast.scheduler;
 
+import io.holdfast.model.Amounts;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
+import io.holdfast.model.Stock;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.StringJoiner;
@@ -62,6 +64,16 @@ final class Room {
         return fleet.instances(place);
     }
 
+    /** As many new servers as it could not start of late, and as count. */
+    int buildFailures() {
+        return fleet.buildFailures(place);
+    }
+
+    /** How many instances the plan under way has given it. */
+    long promised() {
+        return fleet.instances(place) - snapshot().instances();
+    }
+
     /** Whether it has as many instances as it may have, or more since somebody lowered that. */
     boolean isCrowded() {
         return fleet.isCrowded(place);
@@ -101,6 +113,21 @@ final class Room {
             missing = known;
         }
         return known.computeIfAbsent(wants, this::inWords);
+    }
+
+    /** The same of what there is besides those. */
+    @Nullable
+    String missing(Amounts wants) {
+        StringJoiner words = new StringJoiner("; ");
+        wants.of().forEach((name, amount) -> {
+            Stock stock = snapshot().stocks().get(name);
+            String objection =
+                    stock == null ? "has no " + name : stock.objection(name, amount, fleet.promised(place, name));
+            if (objection != null) {
+                words.add(objection);
+            }
+        });
+        return words.length() == 0 ? null : words.toString();
     }
 
     private String inWords(Resources wants) {

@@ -68,7 +68,11 @@ public final class Scheduler {
         List<PlacementRequest> alone = List.of(request);
         Asking asking =
                 new Asking(request, Companions.of(groups, alone).get(request.instance()), new Neighbours(alone));
-        return new Explanation(place(hosts, groups, alone).getFirst(), new Fleet(hosts, settings).explain(asking));
+        String policy = request.rules().policy();
+        return new Explanation(
+                place(hosts, groups, alone).getFirst(),
+                new Fleet(hosts, settings).explain(asking),
+                settings.hasPolicy(policy) ? policy : null);
     }
 
     /**

@@ -31,6 +31,10 @@ import org.jspecify.annotations.Nullable;
  *     and so plans fewer
  * @param providerWeightMultiplier weight of what somebody outside has set for a host ({@code holdfast host weight}), -1000 to 1000, default
  *     1.0; a host for which nothing is set has 0
+ * @param startCostMultiplier what each start costs that a recovery's plan has given a host already, in points, 0 to 100, default 0.05: a host
+ *     starts a few guests at a time, so that who comes later waits. Only those who have lost their home are asked; 0 for no such cost
+ * @param buildFailureMultiplier what each new server costs that the host could not start within the last hour and that is still there, in
+ *     points, 0 to 1000, default 1.0; ten count at most
  * @param maxInstancesPerHost how many instances may have their home on one host, 0 to 100000, default 0, which means no limit
  * @param advisories what is made of what somebody outside says of hosts
  * @param policies other sets of multipliers, by a name of 1 to 64 lower-case letters, digits and hyphens; default none. One holds for the
@@ -49,6 +53,8 @@ public record SchedulerSettings(
         double freeDiskMultiplier,
         double domainBalanceMultiplier,
         double providerWeightMultiplier,
+        double startCostMultiplier,
+        double buildFailureMultiplier,
         int maxInstancesPerHost,
         AdvisorySettings advisories,
         Map<String, PolicySettings> policies,
@@ -68,10 +74,12 @@ public record SchedulerSettings(
         requireWithin("scheduler.free-disk-multiplier", freeDiskMultiplier, -1000, 1000);
         requireWithin("scheduler.domain-balance-multiplier", domainBalanceMultiplier, -1000, 1000);
         requireWithin("scheduler.provider-weight-multiplier", providerWeightMultiplier, -1000, 1000);
+        requireWithin("scheduler.start-cost-multiplier", startCostMultiplier, 0, 100);
+        requireWithin("scheduler.build-failure-multiplier", buildFailureMultiplier, 0, 1000);
         requireWithin("scheduler.max-instances-per-host", maxInstancesPerHost, 0, 100_000);
         policies = Map.copyOf(policies);
         zones = Map.copyOf(zones);
-        Multipliers none = new Multipliers(0, 0, 0, 0, 0, 0, 0);
+        Multipliers none = new Multipliers(0, 0, 0, 0, 0, 0, 0, 0, 0);
         policies.forEach((name, policy) -> {
             String at = "scheduler.policies." + name;
             if (!name.matches(Outside.KIND)) {
@@ -86,6 +94,8 @@ public record SchedulerSettings(
             requireWithin(at + ".free-disk-multiplier", own.freeDisk(), -1000, 1000);
             requireWithin(at + ".domain-balance-multiplier", own.domainBalance(), -1000, 1000);
             requireWithin(at + ".provider-weight-multiplier", own.providerWeight(), -1000, 1000);
+            requireWithin(at + ".start-cost-multiplier", own.startCost(), 0, 100);
+            requireWithin(at + ".build-failure-multiplier", own.buildFailure(), 0, 1000);
         });
         for (Map.Entry<String, String> zone : zones.entrySet()) {
             if (!policies.containsKey(zone.getValue())) {
@@ -104,7 +114,9 @@ public record SchedulerSettings(
                 freeCpuMultiplier,
                 freeDiskMultiplier,
                 domainBalanceMultiplier,
-                providerWeightMultiplier);
+                providerWeightMultiplier,
+                startCostMultiplier,
+                buildFailureMultiplier);
     }
 
     /**
@@ -153,6 +165,8 @@ public record SchedulerSettings(
                 0,
                 0,
                 0,
+                1.0,
+                0.05,
                 1.0,
                 0,
                 AdvisorySettings.defaults(),

@@ -18,6 +18,8 @@ final class Weigher {
     private static final String DOMAIN_BALANCE = "domain-balance";
     private static final String GROUP = "group";
     private static final String ADVISORIES = "advisories";
+    private static final String BUILD_FAILURES = "build-failures";
+    private static final String START_COST = "start-cost";
     private static final String PROVIDER_WEIGHT = "provider-weight";
 
     private Weigher() {}
@@ -28,12 +30,24 @@ final class Weigher {
      * @param free what would be left
      * @param advisories points for what is said from outside
      * @param weight that somebody outside has set
+     * @param failures new servers that the host could not start of late
+     * @param starts that the plan has given the host already, of those whose starts count
      */
-    static double sum(Multipliers by, long free, long limit, long instances, double advisories, double weight) {
+    static double sum(
+            Multipliers by,
+            long free,
+            long limit,
+            long instances,
+            double advisories,
+            double weight,
+            int failures,
+            long starts) {
         return by.freeMemory() * share(free, limit)
                 + by.spread() / (1.0 + instances)
                 + advisories
-                + by.providerWeight() * weight;
+                + by.providerWeight() * weight
+                - by.buildFailure() * failures
+                - by.startCost() * starts;
     }
 
     static double sum(Multipliers by, Room room, Balance balance, Asking asking) {
@@ -44,7 +58,9 @@ final class Weigher {
                         room.memoryMibLimit(),
                         room.instances(),
                         room.advisoryPoints(),
-                        room.weight())
+                        room.weight(),
+                        room.buildFailures(),
+                        starts(room, request))
                 + freeCpuPoints(by, room, request)
                 + freeDiskPoints(by, room, request)
                 + balancePoints(by, room, balance, request)
@@ -65,6 +81,12 @@ final class Weigher {
         if (room.weight() != 0) {
             points.put(PROVIDER_WEIGHT, by.providerWeight() * room.weight());
         }
+        if (by.buildFailure() * room.buildFailures() != 0) {
+            points.put(BUILD_FAILURES, -by.buildFailure() * room.buildFailures());
+        }
+        if (by.startCost() * starts(room, request) != 0) {
+            points.put(START_COST, -by.startCost() * starts(room, request));
+        }
         if (by.freeCpu() != 0) {
             points.put(FREE_CPU, freeCpuPoints(by, room, request));
         }
@@ -78,6 +100,11 @@ final class Weigher {
             points.put(GROUP, groupPoints(by, room, asking.group()));
         }
         return Collections.unmodifiableMap(points);
+    }
+
+    /** Of those who have lost their home: of all others nobody waits for the start. */
+    private static long starts(Room room, PlacementRequest request) {
+        return request.recovers() ? room.promised() : 0;
     }
 
     private static double freeCpuPoints(Multipliers by, Room room, PlacementRequest request) {

@@ -49,6 +49,7 @@ class ExplanationTest {
                         "alive",
                         "enabled",
                         "capacity",
+                        "stock",
                         "zone",
                         "excluded",
                         "only",
@@ -57,6 +58,8 @@ class ExplanationTest {
                         "same-host",
                         "different-host",
                         "aggregate-specs",
+                        "traits",
+                        "image-properties",
                         "dedicated",
                         "advisory",
                         "max-instances");

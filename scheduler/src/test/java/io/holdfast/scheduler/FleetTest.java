@@ -93,6 +93,8 @@ class FleetTest {
                         0,
                         0,
                         1.0,
+                        0.05,
+                        1.0,
                         random.nextInt(4),
                         AdvisorySettings.defaults(),
                         Map.of(),

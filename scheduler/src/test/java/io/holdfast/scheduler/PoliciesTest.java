@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
@@ -24,8 +25,9 @@ import org.junit.jupiter.api.Test;
 /** Several ways of weighing side by side: by zone, by aggregate, by flavor. */
 class PoliciesTest {
 
-    private static final PolicySettings PACKING = new PolicySettings(-1.0, 0.0, null, null, null, null, null);
-    private static final PolicySettings EVEN = new PolicySettings(null, 50.0, null, null, null, null, null);
+    private static final PolicySettings PACKING =
+            new PolicySettings(-1.0, 0.0, null, null, null, null, null, null, null);
+    private static final PolicySettings EVEN = new PolicySettings(null, 50.0, null, null, null, null, null, null, null);
 
     @Test
     void aZoneIsPackedWhileTheOthersAreSpread() {
@@ -39,7 +41,11 @@ class PoliciesTest {
     @Test
     void anAggregatesPolicyGoesBeforeItsZonesAndAFlavorsBeforeBoth() {
         SchedulerSettings settings = settings(
-                Map.of("packing", PACKING, "even", new PolicySettings(1.0, 0.5, null, null, null, null, null)),
+                Map.of(
+                        "packing",
+                        PACKING,
+                        "even",
+                        new PolicySettings(1.0, 0.5, null, null, null, null, null, null, null)),
                 Map.of("edge", "packing"));
         Map<String, Set<String>> even = Map.of("scheduler_policy", Set.of("even"));
         List<HostSnapshot> hosts = List.of(host("h1", "edge", 8, even), host("h2", "edge", 2, even));
@@ -90,8 +96,9 @@ class PoliciesTest {
                 .hasMessage("scheduler.zones.edge names the policy packing, which scheduler.policies does not have");
         assertThatThrownBy(() -> settings(Map.of("Packing", PACKING), Map.of()))
                 .hasMessageContaining("scheduler.policies.Packing");
-        assertThatThrownBy(() ->
-                        settings(Map.of("p", new PolicySettings(null, null, -1.0, null, null, null, null)), Map.of()))
+        assertThatThrownBy(() -> settings(
+                        Map.of("p", new PolicySettings(null, null, -1.0, null, null, null, null, null, null)),
+                        Map.of()))
                 .hasMessage("scheduler.policies.p.group-multiplier must be between 0.0 and 1000.0, is -1.0");
     }
 
@@ -104,7 +111,15 @@ class PoliciesTest {
             policies.put(
                     name,
                     new PolicySettings(
-                            maybe(random), maybe(random), null, maybe(random), null, maybe(random), maybe(random)));
+                            maybe(random),
+                            maybe(random),
+                            null,
+                            maybe(random),
+                            null,
+                            maybe(random),
+                            maybe(random),
+                            cost(random),
+                            cost(random)));
         }
         SchedulerSettings settings = settings(policies, random.nextBoolean() ? Map.of("edge", "b") : Map.of());
         List<HostSnapshot> hosts = new ArrayList<>();
@@ -117,7 +132,8 @@ class PoliciesTest {
                 metadata.put("ram_weight_multiplier", Set.of("" + (random.nextInt(7) - 3)));
             }
             hosts.add(host("h" + h, random.nextBoolean() ? "edge" : "core", random.nextInt(9), metadata)
-                    .withOutside(new Outside(Map.of(), random.nextInt(3))));
+                    .withOutside(new Outside(Map.of(), random.nextInt(3)))
+                    .withBuildFailures(random.nextInt(3)));
         }
         List<PlacementRequest> requests = new ArrayList<>();
         for (int i = 0; i < 1 + random.nextInt(3); i++) {
@@ -143,9 +159,13 @@ class PoliciesTest {
         return random.nextBoolean() ? null : (double) (random.nextInt(7) - 3);
     }
 
+    private static @Nullable Double cost(Random random) {
+        return random.nextBoolean() ? null : random.nextInt(3) * 0.5;
+    }
+
     private static SchedulerSettings settings(Map<String, PolicySettings> policies, Map<String, String> zones) {
         return new SchedulerSettings(
-                4.0, 1.0, 0, 1.0, 0.5, 10.0, 0, 0, 0, 1.0, 0, AdvisorySettings.defaults(), policies, zones);
+                4.0, 1.0, 0, 1.0, 0.5, 10.0, 0, 0, 0, 1.0, 0.05, 1.0, 0, AdvisorySettings.defaults(), policies, zones);
     }
 
     private static @Nullable String home(
@@ -171,11 +191,14 @@ class PoliciesTest {
                 0,
                 FailureDomains.NONE,
                 metadata,
+                Set.of(),
+                Map.of(),
+                0,
                 Outside.NONE);
     }
 
     private static PlacementRequest request(int number, @Nullable String policy) {
         return new PlacementRequest(InstanceId.of(new UUID(1, number)), new Resources(1, 1024, 0), null, null, Map.of())
-                .with(new PlacementRules(Set.of(), Set.of(), Map.of(), Map.of(), policy, ProjectId.of("p")));
+                .with(new PlacementRules(Set.of(), Set.of(), Map.of(), HostWish.NONE, policy, ProjectId.of("p")));
     }
 }

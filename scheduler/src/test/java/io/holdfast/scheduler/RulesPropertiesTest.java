@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.ServerGroupId;
+import io.holdfast.model.Stock;
 import io.holdfast.scheduler.Placement.NoValidHost;
 import io.holdfast.scheduler.Placement.Placed;
 import java.util.ArrayList;
@@ -30,14 +32,23 @@ import org.junit.jupiter.api.Test;
 /** Whatever is asked for, against an oracle that looks at one request's turn after the other and knows no filters. */
 class RulesPropertiesTest {
 
-    private static final List<String> RULES =
-            List.of("same-host", "different-host", "domain-spread", "aggregate-specs", "dedicated", "max-instances");
+    private static final List<String> RULES = List.of(
+            "same-host",
+            "different-host",
+            "domain-spread",
+            "aggregate-specs",
+            "stock",
+            "traits",
+            "image-properties",
+            "dedicated",
+            "max-instances");
 
     /** Who is where, and what there is; the oracle's whole memory. */
     private static final class World {
         final Map<HostId, HostSnapshot> hosts = new HashMap<>();
         final Map<InstanceId, HostId> lives = new HashMap<>();
         final Map<HostId, Integer> counts = new HashMap<>();
+        final Map<HostId, Integer> cards = new HashMap<>();
         final List<PlacementRequest> requests = new ArrayList<>();
         final List<GroupSnapshot> groups = new ArrayList<>();
         int max;
@@ -62,6 +73,7 @@ class RulesPropertiesTest {
                             .isEmpty();
                     world.lives.put(request.instance(), placed.host());
                     world.counts.merge(placed.host(), 1, Integer::sum);
+                    world.cards.merge(placed.host(), cards(request), Integer::sum);
                 }
                 case NoValidHost none -> {
                     for (HostId host : world.hosts.keySet()) {
@@ -145,8 +157,30 @@ class RulesPropertiesTest {
             }
         }
         Set<String> disks = there.metadata().getOrDefault("disk", Set.of());
-        if (rules.specs().containsKey("disk") && !disks.contains("ssd")) {
+        if (rules.wish().aggregates().containsKey("disk") && !disks.contains("ssd")) {
             broken.add("aggregate-specs");
+        }
+        HostWish wish = rules.wish();
+        Stock cards = there.stocks().get("CUSTOM_CARD");
+        if (cards(request) > 0
+                && (cards == null
+                        || cards.used() + world.cards.getOrDefault(host, 0) + cards(request) > cards.limit())) {
+            broken.add("stock");
+        }
+        if (!wish.required().stream().allMatch(there.traits()::contains)
+                || wish.forbidden().stream().anyMatch(there.traits()::contains)
+                || !wish.anyOf().stream().allMatch(any -> any.stream().anyMatch(there.traits()::contains))) {
+            broken.add("traits");
+        }
+        boolean isX86 = there.traits().contains("HW_ARCH_X86_64");
+        boolean isForArm = "aarch64".equals(wish.image().get("hw_architecture"));
+        boolean isOfAnotherSystem = wish.image().containsKey("os")
+                && there.metadata().containsKey("os")
+                && !there.metadata()
+                        .getOrDefault("os", Set.of())
+                        .contains(wish.image().get("os"));
+        if ((isX86 && isForArm) || isOfAnotherSystem) {
+            broken.add("image-properties");
         }
         ProjectId project = rules.project();
         if (there.metadata().containsKey("filter_tenant_id_2")
@@ -183,6 +217,9 @@ class RulesPropertiesTest {
             if (random.nextInt(4) == 0) {
                 metadata.put("filter_tenant_id_2", Set.of("blue,red"));
             }
+            if (random.nextInt(3) == 0) {
+                metadata.put("os", Set.of("one"));
+            }
             Map<String, String> domains = new HashMap<>();
             if (random.nextInt(5) > 0) {
                 domains.put("rack", "r" + random.nextInt(3));
@@ -201,6 +238,9 @@ class RulesPropertiesTest {
                             world.counts.getOrDefault(host(h), 0),
                             new FailureDomains(domains),
                             metadata,
+                            traits(random),
+                            stocks(random),
+                            0,
                             Outside.NONE));
         }
         Map<HostId, FailureDomains> domains = new HashMap<>();
@@ -234,12 +274,55 @@ class RulesPropertiesTest {
                             some(random, all, id),
                             some(random, all, id),
                             before,
-                            random.nextInt(3) == 0 ? Map.of("disk", "s== ssd") : Map.of(),
+                            wish(random),
                             null,
                             random.nextInt(4) == 0 ? null : ProjectId.of(random.nextBoolean() ? "red" : "green")),
                     null));
         }
         return world;
+    }
+
+    private static int cards(PlacementRequest request) {
+        return request.rules().wish().amounts().of().getOrDefault("CUSTOM_CARD", 0);
+    }
+
+    private static Map<String, Stock> stocks(Random random) {
+        return random.nextInt(3) == 0
+                ? Map.of()
+                : Map.of("CUSTOM_CARD", new Stock(1 + random.nextInt(4), random.nextInt(2), 1, 8, 1));
+    }
+
+    private static Set<String> traits(Random random) {
+        Set<String> traits = new HashSet<>(Set.of("CUSTOM_A", "CUSTOM_B", "HW_ARCH_X86_64"));
+        traits.removeIf(trait -> random.nextInt(3) == 0);
+        return traits;
+    }
+
+    private static HostWish wish(Random random) {
+        Map<String, String> specs = new HashMap<>();
+        Map<String, String> image = new HashMap<>();
+        if (random.nextInt(3) == 0) {
+            specs.put("aggregate_instance_extra_specs:disk", "s== ssd");
+        }
+        if (random.nextInt(4) == 0) {
+            specs.put("trait:CUSTOM_A", random.nextBoolean() ? "required" : "forbidden");
+        }
+        if (random.nextInt(4) == 0) {
+            specs.put("holdfast:any_trait", "CUSTOM_A, CUSTOM_B");
+        }
+        if (random.nextInt(3) == 0) {
+            specs.put("resources:CUSTOM_CARD", Integer.toString(1 + random.nextInt(2)));
+        }
+        if (random.nextInt(6) == 0) {
+            image.put("trait:CUSTOM_B", "required");
+        }
+        if (random.nextInt(4) == 0) {
+            image.put("hw_architecture", random.nextBoolean() ? "x86_64" : "aarch64");
+        }
+        if (random.nextInt(4) == 0) {
+            image.put("os", random.nextBoolean() ? "one" : "two");
+        }
+        return HostWish.of(specs, image);
     }
 
     private static Set<InstanceId> some(Random random, List<InstanceId> all, InstanceId self) {
@@ -257,6 +340,21 @@ class RulesPropertiesTest {
 
     private static SchedulerSettings settings(int max) {
         return new SchedulerSettings(
-                4.0, 1.0, 0, 1.0, 0.5, 10.0, 0.5, 0, 1.0, 1.0, max, AdvisorySettings.defaults(), Map.of(), Map.of());
+                4.0,
+                1.0,
+                0,
+                1.0,
+                0.5,
+                10.0,
+                0.5,
+                0,
+                1.0,
+                1.0,
+                0.05,
+                1.0,
+                max,
+                AdvisorySettings.defaults(),
+                Map.of(),
+                Map.of());
     }
 }

@@ -17,6 +17,8 @@ import io.holdfast.compute.ServerGroups;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostWish;
+import io.holdfast.model.ImageId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ServerGroupId;
 import io.holdfast.recovery.ScheduleExplainer;
@@ -31,7 +33,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -45,7 +46,7 @@ public final class ScheduleView {
     private static final String SPREAD = SchedulerHint.SPREAD.word();
 
     /** What one that there is has of its own. */
-    private static final List<String> OF_NEW = List.of("group", "zone", SAME_HOST, DIFFERENT_HOST, SPREAD);
+    private static final List<String> OF_NEW = List.of("group", "zone", "image", SAME_HOST, DIFFERENT_HOST, SPREAD);
 
     private static final List<String> KNOWN = Stream.concat(Stream.of("flavor", "instance", "host"), OF_NEW.stream())
             .toList();
@@ -94,7 +95,7 @@ public final class ScheduleView {
                     host(call.query("host")),
                     groupId(call),
                     wanted(call),
-                    specs(size),
+                    wish(size, call.query("image")),
                     size.extraSpecs().get(PlacementTerms.POLICY),
                     call.caller().project());
         } else if (instance != null && flavor == null && OF_NEW.stream().allMatch(word -> call.query(word) == null)) {
@@ -102,8 +103,8 @@ public final class ScheduleView {
             question = Question.of(found.id(), found.home(), found.resources(), found.zone(), host(call.query("host")));
         } else {
             throw ApiFault.badRequest(
-                    "Name a flavor, with a zone, a host, a group and hints if you like; or an instance,"
-                            + " with a host if you like: it has a size, a zone, a group and hints of its own.");
+                    "Name a flavor, with an image, a zone, a host, a group and hints if you like; or an instance,"
+                            + " with a host if you like: it has a size, an image, a zone, a group and hints of its own.");
         }
         return Reply.ok(new JsonObject().put("explanation", view(question, explainer.explain(question))));
     }
@@ -149,15 +150,15 @@ public final class ScheduleView {
                 .orElseThrow(() -> ApiFault.notFound("Flavor " + flavor + " could not be found."));
     }
 
-    /** As they are kept with an instance that is made of it now. */
-    private static Map<String, String> specs(Flavor flavor) {
-        Map<String, String> specs = new TreeMap<>();
-        flavor.extraSpecs().forEach((key, value) -> {
-            if (key.startsWith(PlacementTerms.SCOPE)) {
-                specs.put(key.substring(PlacementTerms.SCOPE.length()), value);
-            }
-        });
-        return specs;
+    /** As it is kept with an instance that is made of them now. */
+    private HostWish wish(Flavor flavor, @Nullable String image) {
+        Map<String, String> properties = image == null
+                ? Map.of()
+                : id(image, ImageId::parse)
+                        .flatMap(catalog::image)
+                        .orElseThrow(() -> ApiFault.notFound("Image " + image + " could not be found."))
+                        .properties();
+        return HostWish.of(flavor.extraSpecs(), properties);
     }
 
     private Instance found(String instance) {
@@ -208,6 +209,7 @@ public final class ScheduleView {
                                 .put("memoryMib", question.wants().memoryMib())
                                 .put("diskGib", question.wants().diskGib()))
                 .put("zone", question.zone())
+                .put("policy", explained.policy())
                 .put(
                         "chosen",
                         switch (explained.placement()) {

@@ -12,6 +12,7 @@ import io.holdfast.compute.core.TermsRule;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostWish;
 import io.holdfast.recovery.RecoveryMethod;
 import io.holdfast.scheduler.PlacementRules;
 import io.holdfast.server.settings.Durations;
@@ -203,8 +204,13 @@ final class StartCheck {
             Map<String, Set<String>> has = new HashMap<>();
             home.aggregate().forEach((key, value) -> has.put(key, Set.of(value)));
             PlacementRules rules = new PlacementRules(
-                    Set.of(), Set.of(), Map.of(), instance.needs(), null, Owners.PROJECTS.getFirst());
-            if (!rules.suit(has)) {
+                    Set.of(),
+                    Set.of(),
+                    Map.of(),
+                    HostWish.ofAggregates(instance.needs()),
+                    null,
+                    Owners.PROJECTS.getFirst());
+            if (!rules.suit(has, Set.of(), Set.of())) {
                 mistakes.accept(
                         path + ".needs", "its home " + on + " is in no aggregate that has it, or is kept for others");
             }

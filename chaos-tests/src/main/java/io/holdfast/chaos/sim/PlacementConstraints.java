@@ -8,6 +8,7 @@ import io.holdfast.compute.HostState;
 import io.holdfast.compute.HostSurroundings;
 import io.holdfast.compute.PlacementTerms;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
 import java.time.Instant;
 import java.util.Collection;
@@ -58,8 +59,10 @@ final class PlacementConstraints {
     Map<HostId, HostSurroundings> surroundings() {
         Map<HostId, HostSurroundings> around = new LinkedHashMap<>();
         aggregates.forEach((host, metadata) -> around.put(host, HostSurroundings.of(metadata)));
-        advised.forEach((host, kinds) ->
-                around.put(host, new HostSurroundings(aggregates.getOrDefault(host, Map.of()), advice(host, kinds))));
+        advised.forEach((host, kinds) -> around.put(
+                host,
+                new HostSurroundings(
+                        aggregates.getOrDefault(host, Map.of()), Set.of(), Map.of(), 0, advice(host, kinds))));
         return around;
     }
 
@@ -90,7 +93,7 @@ final class PlacementConstraints {
         Map<InstanceId, HostId> homes = new HashMap<>();
         apart.forEach(other -> home(other, instances, homes));
         row.sameHost.forEach(other -> home(other, instances, homes));
-        return new PlacementTerms(row.sameHost, apart, homes, row.specs, null, row.project);
+        return new PlacementTerms(row.sameHost, apart, homes, HostWish.ofAggregates(row.specs), null, row.project);
     }
 
     private static void home(InstanceId id, Map<InstanceId, InstanceRow> instances, Map<InstanceId, HostId> homes) {

@@ -10,6 +10,7 @@ import io.holdfast.compute.Instances.NewInstance;
 import io.holdfast.compute.control.Gathered;
 import io.holdfast.compute.core.InstanceRules;
 import io.holdfast.model.Actor;
+import io.holdfast.model.Amounts;
 import io.holdfast.model.Asked;
 import io.holdfast.model.ServerGroupId;
 import io.holdfast.store.ConstraintViolated;
@@ -161,7 +162,7 @@ final class Creating implements AutoCloseable {
                 asked.put(row.id, request.asked);
             }
         }
-        StoredTerms.keepSpecs(session, made);
+        StoredTerms.keepWishes(session, made);
         ActionLog.created(session, made, asked);
         stored.forEach((request, row) -> outcomes.put(request, new Outcome(rows.instance(session, row), null)));
         return outcomes;
@@ -184,6 +185,7 @@ final class Creating implements AutoCloseable {
         row.vcpus = flavor.vcpus;
         row.memoryMib = flavor.memoryMib;
         row.diskGib = flavor.diskGib;
+        row.amounts = Amounts.ofSpecs(flavor.extraSpecs).toString();
         row.serverGroup = group(session, wanted);
         row.spread = String.join(",", new TreeSet<>(wanted.hints().spread()));
         StoredInstances.checkDependencies(session, row, "");

@@ -9,6 +9,7 @@ import io.holdfast.compute.Withdrawals;
 import io.holdfast.compute.core.PolicyRule;
 import io.holdfast.compute.core.ReportRule;
 import io.holdfast.compute.core.TermsRule;
+import io.holdfast.model.Amounts;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostEpoch;
@@ -130,6 +131,10 @@ class InstanceRow {
     /** Its network cards ({@link Plugs}); set when it was made. */
     @Column(updatable = false)
     String nics = "";
+
+    /** What it has of its host besides processors, memory and disk ({@link Amounts}); set when it was made. */
+    @Column(updatable = false)
+    String amounts = "";
 
     /** Kinds of failure domain that no two of its group may share; set when it was made. */
     @Column(updatable = false)

@@ -279,7 +279,8 @@ final class Placing implements AutoCloseable {
         if (target == null) {
             return new Claim.HostRefused(host, "it is not known here");
         }
-        Optional<String> refusal = room.refusal(target, row.resources());
+        Optional<String> refusal =
+                room.refusal(target, row.resources()).or(() -> StoredStocks.refusal(session, row, target));
         if (refusal.isPresent()) {
             return new Claim.HostRefused(host, refusal.get());
         }

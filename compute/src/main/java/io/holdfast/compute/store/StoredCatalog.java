@@ -14,6 +14,7 @@ import io.holdfast.compute.core.InstanceRules;
 import io.holdfast.compute.core.Orders;
 import io.holdfast.compute.core.PolicyRule;
 import io.holdfast.model.FlavorId;
+import io.holdfast.model.HostWish;
 import io.holdfast.model.ImageId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.store.ConstraintViolated;
@@ -86,6 +87,7 @@ final class StoredCatalog implements Catalog {
         }
         InstanceRules.policyWord(flavor.extraSpecs().get(PolicyRule.KEY), "extra spec " + PolicyRule.KEY);
         GuestTermsRule.check(flavor.extraSpecs(), "extra spec");
+        wishes(flavor.extraSpecs());
         texts(flavor.extraSpecs(), "extra spec");
         InstanceRules.text(flavor.id().value(), "flavor id");
         FlavorRow row = new FlavorRow();
@@ -111,6 +113,7 @@ final class StoredCatalog implements Catalog {
     public Flavor changeExtraSpecs(FlavorId id, Map<String, String> set, Set<String> removed) {
         InstanceRules.policyWord(set.get(PolicyRule.KEY), "extra spec " + PolicyRule.KEY);
         GuestTermsRule.check(set, "extra spec");
+        wishes(set);
         texts(set, "extra spec");
         Respecified result = store.inTransaction(session -> {
             // Locked, so that two changes add up, and an instance made meanwhile is made with the one or the other.
@@ -154,6 +157,14 @@ final class StoredCatalog implements Catalog {
         result.changes.forEach(changes::committed);
         log.info("flavor {} has other extra specs, {} instances another policy", id, result.changes.size());
         return result.flavor;
+    }
+
+    private static void wishes(Map<String, String> specs) {
+        try {
+            HostWish.check(specs);
+        } catch (IllegalArgumentException no) {
+            throw new ComputeException(Kind.INVALID, "extra spec " + no.getMessage());
+        }
     }
 
     @Override

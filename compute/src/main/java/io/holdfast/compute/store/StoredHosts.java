@@ -27,6 +27,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
+import io.holdfast.model.Stock;
 import io.holdfast.store.Outbox;
 import io.holdfast.store.Store;
 import java.time.Duration;
@@ -44,6 +45,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.hibernate.Session;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,6 +59,9 @@ import org.slf4j.LoggerFactory;
 final class StoredHosts implements Hosts {
 
     private static final Logger log = LoggerFactory.getLogger(StoredHosts.class);
+
+    /** A host may have been mended since. */
+    private static final Duration BUILD_FAILURES_COUNT = Duration.ofHours(1);
 
     private final Store store;
     private final Rows rows;
@@ -101,12 +106,36 @@ final class StoredHosts implements Hosts {
                             .computeIfAbsent(line.get(1), key -> new HashSet<>())
                             .add(line.get(2)));
             Map<HostId, HostAdvice> said = StoredAdvisories.inForce(session, clock.instant());
+            Map<HostId, Set<String>> traits = StoredTerms.traits(session);
+            Map<HostId, Map<String, Stock>> stocks = StoredStocks.all(session);
             Map<HostId, HostSurroundings> around = new HashMap<>();
-            all.forEach((host, metadata) ->
-                    around.put(host, new HostSurroundings(metadata, said.getOrDefault(host, HostAdvice.NONE))));
-            said.forEach((host, advice) -> around.putIfAbsent(host, new HostSurroundings(Map.of(), advice)));
+            Map<HostId, Integer> failures = buildFailures(session);
+            Stream.of(all.keySet(), traits.keySet(), stocks.keySet(), failures.keySet(), said.keySet())
+                    .flatMap(Set::stream)
+                    .distinct()
+                    .forEach(host -> around.put(
+                            host,
+                            new HostSurroundings(
+                                    all.getOrDefault(host, Map.of()),
+                                    traits.getOrDefault(host, Set.of()),
+                                    stocks.getOrDefault(host, Map.of()),
+                                    failures.getOrDefault(host, 0),
+                                    said.getOrDefault(host, HostAdvice.NONE))));
             return around;
         });
+    }
+
+    /** Counted from the instances, which are the truth of it: whoever deletes what could not be started has dealt with it. */
+    private Map<HostId, Integer> buildFailures(Session session) {
+        Map<HostId, Integer> failures = new HashMap<>();
+        Jdbc.list(
+                        session,
+                        row -> Map.entry(HostId.of(row.getString(1)), row.getInt(2)),
+                        "select host, count(*) from instance where actual = 'FAILED' and launched_at is null"
+                                + " and deleted_at is null and host is not null and updated_at > ? group by host",
+                        clock.instant().minus(BUILD_FAILURES_COUNT))
+                .forEach(one -> failures.put(one.getKey(), one.getValue()));
+        return failures;
     }
 
     @Override

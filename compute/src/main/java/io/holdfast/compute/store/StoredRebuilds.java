@@ -53,6 +53,7 @@ final class StoredRebuilds {
         requireFits(image, "Its flavor " + row.flavorId, row.memoryMib, row.diskGib);
         row.imageId = image.id;
         row.disk++;
+        StoredTerms.rebuilt(session, row);
         write(session, row, wanted, project);
         row.configDrive = drives.isMade(
                 row.configDrive,

@@ -3,7 +3,9 @@ package io.holdfast.compute.store;
 import io.holdfast.compute.HostState;
 import io.holdfast.compute.PlacementHints;
 import io.holdfast.compute.PlacementTerms;
+import io.holdfast.model.Amounts;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import java.sql.Array;
@@ -18,7 +20,8 @@ import java.util.Set;
 import java.util.UUID;
 import org.hibernate.Session;
 
-/** What owners and flavors said about where instances run: columns of {@code instance}, and table {@code instance_extra_spec}. */
+/** What owners and flavors said about where instances run: columns of {@code instance}, and tables
+ * {@code instance_extra_spec} and {@code instance_image_property}. What hosts are, they are told in table {@code provider_trait}. */
 final class StoredTerms {
 
     private StoredTerms() {}
@@ -35,21 +38,54 @@ final class StoredTerms {
         }
     }
 
-    /** Keeps what the flavors of new instances say now about aggregates and of a policy; one statement for all. */
-    static void keepSpecs(Session session, Collection<InstanceRow> made) {
+    /** Keeps what the flavors of new instances say now about hosts and of a policy, and their images; one statement for each of the two. */
+    static void keepWishes(Session session, Collection<InstanceRow> made) {
         if (!made.isEmpty()) {
+            UUID[] ids = made.stream().map(row -> row.id).toArray(UUID[]::new);
             Jdbc.update(
                     session,
                     "insert into instance_extra_spec (instance_id, key, value)"
                             + " select i.id, s.key, s.value from instance i join flavor_extra_spec s on s.flavor_id = i.flavor_id"
-                            + " where i.id = any(?) and (starts_with(s.key, ?) or s.key = ?)",
-                    made.stream().map(row -> row.id).toArray(UUID[]::new),
-                    PlacementTerms.SCOPE,
+                            + " where i.id = any(?) and (starts_with(s.key, ?) or starts_with(s.key, ?) or starts_with(s.key, ?) or s.key = ?)",
+                    ids,
+                    HostWish.AGGREGATE,
+                    HostWish.TRAIT,
+                    HostWish.ANY_TRAIT,
                     PlacementTerms.POLICY);
+            keepImages(session, ids);
         }
     }
 
-    private record Said(UUID id, String project, Set<InstanceId> same, Set<InstanceId> apart) {}
+    /** It is made of another image now. It stays on its host, whatever that image was made for; the next home has to suit it. */
+    static void rebuilt(Session session, InstanceRow row) {
+        Jdbc.update(session, "delete from instance_image_property where instance_id = ?", row.id);
+        keepImages(session, row.id);
+    }
+
+    private static void keepImages(Session session, UUID... ids) {
+        Jdbc.update(
+                session,
+                "insert into instance_image_property (instance_id, key, value)"
+                        + " select i.id, p.key, p.value from instance i join image_property p on p.image_id = i.image_id"
+                        + " where i.id = any(?)",
+                (Object) ids);
+    }
+
+    /** By host, what clients of Placement say that it is; without those of whom they say nothing. */
+    static Map<HostId, Set<String>> traits(Session session) {
+        Map<HostId, Set<String>> traits = new HashMap<>();
+        // Thousands of hosts have few different sets.
+        Map<Set<String>, Set<String>> same = new HashMap<>();
+        Jdbc.list(
+                        session,
+                        row -> Map.entry(HostId.of(row.getString(1)), Set.of((String[])
+                                row.getArray(2).getArray())),
+                        "select h.id, array_agg(t.trait) from provider_trait t join host h on h.uuid = t.provider group by h.id")
+                .forEach(one -> traits.put(one.getKey(), same.computeIfAbsent(one.getValue(), set -> set)));
+        return traits;
+    }
+
+    private record Said(UUID id, String project, Amounts amounts, Set<InstanceId> same, Set<InstanceId> apart) {}
 
     static Map<InstanceId, PlacementTerms> of(Session session, Collection<InstanceId> instances) {
         UUID[] all = ids(instances);
@@ -58,21 +94,31 @@ final class StoredTerms {
                 row -> new Said(
                         row.getObject("id", UUID.class),
                         row.getString("project"),
+                        Amounts.parse(row.getString("amounts")),
                         ids(row, "same_host"),
                         ids(row, "different_host")),
-                "select id, project, same_host, different_host from instance where id = any(?)",
+                "select id, project, amounts, same_host, different_host from instance where id = any(?)",
                 (Object) all);
         Map<UUID, Set<InstanceId>> askedOf = askedOf(session, all);
         Map<UUID, Map<String, String>> specs = new HashMap<>();
         Map<UUID, String> policies = new HashMap<>();
-        for (Spec one : specs(session, all)) {
+        for (Spec one : kept(session, "instance_extra_spec", all)) {
             if (one.key.equals(PlacementTerms.POLICY)) {
                 policies.put(one.instance, one.value);
             } else {
-                specs.computeIfAbsent(one.instance, id -> new HashMap<>())
-                        .put(one.key.substring(PlacementTerms.SCOPE.length()), one.value);
+                specs.computeIfAbsent(one.instance, id -> new HashMap<>()).put(one.key, one.value);
             }
         }
+        Map<UUID, Map<String, String>> images = new HashMap<>();
+        for (Spec one : kept(session, "instance_image_property", all)) {
+            images.computeIfAbsent(one.instance, id -> new HashMap<>()).put(one.key, one.value);
+        }
+        said.forEach(one -> one.amounts
+                .of()
+                .forEach((name, amount) -> specs.computeIfAbsent(one.id, id -> new HashMap<>())
+                        .put(Amounts.SPEC + name, amount.toString())));
+        // Of one flavor and one image there are many, who want the same.
+        Map<HostWish, HostWish> wishes = new HashMap<>();
         Set<InstanceId> named = new HashSet<>();
         said.forEach(one -> {
             named.addAll(one.same);
@@ -92,7 +138,11 @@ final class StoredTerms {
                             one.same,
                             apart,
                             own,
-                            specs.getOrDefault(one.id, Map.of()),
+                            wishes.computeIfAbsent(
+                                    HostWish.of(
+                                            specs.getOrDefault(one.id, Map.of()),
+                                            images.getOrDefault(one.id, Map.of())),
+                                    wish -> wish),
                             policies.get(one.id),
                             ProjectId.of(one.project)));
         }
@@ -114,11 +164,11 @@ final class StoredTerms {
         return asked;
     }
 
-    private static List<Spec> specs(Session session, UUID[] all) {
+    private static List<Spec> kept(Session session, String table, UUID[] all) {
         return Jdbc.list(
                 session,
                 row -> new Spec(row.getObject(1, UUID.class), row.getString(2), row.getString(3)),
-                "select instance_id, key, value from instance_extra_spec where instance_id = any(?)",
+                "select instance_id, key, value from " + table + " where instance_id = any(?)",
                 (Object) all);
     }
 

@@ -184,7 +184,8 @@ final class StoredWithdrawals implements Withdrawals {
                 return new Result<>(
                         new Claim.Conflict("its home is " + row.host + " at generation " + row.generation), null);
             }
-            Optional<String> refusal = room.refusal(target, row.resources());
+            Optional<String> refusal =
+                    room.refusal(target, row.resources()).or(() -> StoredStocks.refusal(session, row, target));
             if (refusal.isPresent()) {
                 return new Result<>(new Claim.HostRefused(to, refusal.get()), null);
             }
@@ -363,6 +364,7 @@ final class StoredWithdrawals implements Withdrawals {
             return "it belongs to segment " + target.segment + ", which has other storage";
         }
         return room.refusal(target, row.resources())
+                .or(() -> StoredStocks.refusal(session, row, target))
                 .or(() -> GroupLimits.refusal(session, row, target))
                 .orElse(null);
     }

@@ -1,12 +1,18 @@
 package io.holdfast.compute.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.holdfast.compute.ActualState;
 import io.holdfast.compute.Claim;
+import io.holdfast.compute.ComputeException;
+import io.holdfast.compute.ComputeException.Kind;
 import io.holdfast.compute.ComputeHost;
+import io.holdfast.compute.HostAdvice;
 import io.holdfast.compute.HostIntroduction;
 import io.holdfast.compute.HostSurroundings;
+import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.Instances;
 import io.holdfast.compute.NetworkWish;
@@ -17,14 +23,19 @@ import io.holdfast.compute.Placer;
 import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.ServerGroups.NewGroup;
 import io.holdfast.fencing.FenceProof;
+import io.holdfast.model.Amounts;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostWish;
+import io.holdfast.model.ImageId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.ServerGroupId;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +80,7 @@ class StoredTermsTest {
                         Set.of(),
                         Set.of(two.id()),
                         Map.of(two.id(), HostId.of("h2")),
-                        Map.of(),
+                        HostWish.NONE,
                         null,
                         Deployment.PROJECT));
         assertThat(terms.get(two.id()).differentHost()).containsExactlyInAnyOrder(one.id(), three.id());
@@ -90,13 +101,25 @@ class StoredTermsTest {
     @Test
     void aFlavorThatChangesLaterChangesNothingForWhoIsThere() {
         deployment.serving("h1");
-        specs(Map.of(PlacementTerms.SCOPE + "disk", "ssd", "hw:numa_nodes", "1", PlacementTerms.POLICY, "packing"));
+        specs(Map.of(
+                HostWish.AGGREGATE + "disk",
+                "ssd",
+                "trait:CUSTOM_A",
+                "required",
+                "hw:numa_nodes",
+                "1",
+                PlacementTerms.POLICY,
+                "packing"));
         Instance before = create("before", "h1", null, PlacementHints.NONE);
-        specs(Map.of(PlacementTerms.SCOPE + "disk", "hdd", PlacementTerms.POLICY, "even"));
+        specs(Map.of(HostWish.AGGREGATE + "disk", "hdd", "trait:CUSTOM_A", "forbidden", PlacementTerms.POLICY, "even"));
         Instance after = create("after", "h1", null, PlacementHints.NONE);
 
-        assertThat(terms(before, after).get(before.id()).specs()).isEqualTo(Map.of("disk", "ssd"));
-        assertThat(terms(before, after).get(after.id()).specs()).isEqualTo(Map.of("disk", "hdd"));
+        assertThat(terms(before, after).get(before.id()).wish())
+                .isEqualTo(new HostWish(
+                        Map.of("disk", "ssd"), Set.of("CUSTOM_A"), Set.of(), Set.of(), Amounts.NONE, Map.of()));
+        assertThat(terms(before, after).get(after.id()).wish())
+                .isEqualTo(new HostWish(
+                        Map.of("disk", "hdd"), Set.of(), Set.of("CUSTOM_A"), Set.of(), Amounts.NONE, Map.of()));
         assertThat(terms(before, after).get(before.id()).policy()).isEqualTo("packing");
         assertThat(terms(before, after).get(after.id()).policy()).isEqualTo("even");
     }
@@ -241,6 +264,94 @@ class StoredTermsTest {
                     .containsExactly(one.id());
             assertThat(next.claims().groups().getFirst().spread()).containsExactly("rack");
         }
+    }
+
+    @Test
+    void anImageThatChangesLaterChangesNothingForWhoIsThereAndARebuildDoes() {
+        deployment.serving("h1");
+        ImageId other = ImageId.of(new UUID(3, 3));
+        Image made = Deployment.image(other, "small.img", "raw");
+        deployment
+                .catalog()
+                .addImage(new Image(
+                        other,
+                        "other",
+                        made.file(),
+                        made.format(),
+                        0,
+                        null,
+                        null,
+                        null,
+                        0,
+                        0,
+                        Map.of("trait:CUSTOM_A", "required", "os", "one", "trait:CUSTOM_B", "perhaps"),
+                        Instant.EPOCH));
+        Instance one = create("one", "h1", null, PlacementHints.NONE);
+        await().untilAsserted(
+                        () -> assertThat(deployment.instance(one.id()).actual()).isEqualTo(ActualState.RUNNING));
+        assertThat(terms(one).get(one.id()).wish()).isEqualTo(HostWish.NONE);
+
+        deployment
+                .instances()
+                .rebuild(one.id(), new Instances.Rebuild(other, null, null, said -> said, null), Deployment.OWNER);
+        HostWish wish =
+                new HostWish(Map.of(), Set.of("CUSTOM_A"), Set.of(), Set.of(), Amounts.NONE, Map.of("os", "one"));
+        assertThat(terms(one).get(one.id()).wish()).isEqualTo(wish);
+
+        deployment.store.inTransactionDo(
+                session -> Jdbc.update(session, "update image_property set value = 'two' where key = 'os'"));
+        assertThat(terms(one).get(one.id()).wish()).isEqualTo(wish);
+    }
+
+    @Test
+    void whatPlacementsClientsSayOfAHostIsReadWithItsAggregatesAndAdvisories() {
+        deployment.serving("h1", "h2");
+        deployment.store.inTransactionDo(session -> Jdbc.update(
+                session,
+                "insert into provider_trait select h.uuid, t from host h, unnest(array['CUSTOM_A', 'HW_ARCH_X86_64']) t"
+                        + " where h.id = 'h2'"));
+        assertThat(deployment.hosts().surroundings())
+                .isEqualTo(Map.of(
+                        HostId.of("h2"),
+                        new HostSurroundings(
+                                Map.of(), Set.of("CUSTOM_A", "HW_ARCH_X86_64"), Map.of(), 0, HostAdvice.NONE)));
+    }
+
+    @Test
+    void whatAHostCouldNotStartCountsForAnHourAndUntilItIsDeleted() {
+        deployment.serving("h1");
+        deployment.agents.at("h1").refusesToStart = "no such bridge";
+        Instance one = create("one", "h1", null, PlacementHints.NONE);
+        Instance two = create("two", "h1", null, PlacementHints.NONE);
+        await().untilAsserted(() -> assertThat(failures()).isEqualTo(2));
+        deployment.instances().delete(two.id(), Deployment.OWNER);
+        await().untilAsserted(() -> assertThat(failures()).isEqualTo(1));
+        assertThat(deployment.instance(one.id()).actual()).isEqualTo(ActualState.FAILED);
+        deployment.ahead.set(Duration.ofMinutes(61));
+        assertThat(failures()).isZero();
+    }
+
+    private int failures() {
+        return deployment
+                .hosts()
+                .surroundings()
+                .getOrDefault(HostId.of("h1"), HostSurroundings.NONE)
+                .buildFailures();
+    }
+
+    @Test
+    void aFlavorThatSaysWhatNoTraitCanBeIsRefused() {
+        for (Map<String, String> wrong : List.of(
+                Map.of("trait:CUSTOM_A", "perhaps"),
+                Map.of("trait:custom", "required"),
+                Map.of("holdfast:any_trait", "CUSTOM_A,,CUSTOM_B"),
+                Map.of("holdfast:any_trait:gpu", ""))) {
+            assertThatThrownBy(() -> specs(wrong))
+                    .isInstanceOfSatisfying(
+                            ComputeException.class, no -> assertThat(no.kind()).isEqualTo(Kind.INVALID))
+                    .hasMessageContaining("trait");
+        }
+        specs(Map.of("trait:CUSTOM_A", "required", "holdfast:any_trait:gpu", "CUSTOM_B, CUSTOM_C"));
     }
 
     private Map<InstanceId, PlacementTerms> terms(Instance... instances) {

@@ -2,6 +2,7 @@ package io.holdfast.placement.store;
 
 import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.store.Jdbc;
+import io.holdfast.compute.store.StoredStocks;
 import io.holdfast.placement.Inventory;
 import io.holdfast.placement.Provider;
 import io.holdfast.placement.StandardWords;
@@ -78,6 +79,13 @@ record Snapshot(Overcommit overcommit, double disk) {
                         draft.used.merge(row.name, value, Long::sum);
                     }
                 }));
+        // What instances have of it, their rows say.
+        StoredStocks.ofInstances(session).forEach((provider, amounts) -> {
+            Draft draft = drafts.get(provider);
+            if (draft != null) {
+                amounts.forEach((name, amount) -> draft.used.merge(name, amount, Long::sum));
+            }
+        });
         some(session, Row::trait, "select * from provider_trait", "provider", only)
                 .forEach(row -> row.into(drafts, (draft, value) -> draft.traits.add(value)));
         some(session, Row::aggregate, "select * from provider_aggregate", "provider", only)

@@ -1,6 +1,7 @@
 package io.holdfast.placement.store;
 
 import io.holdfast.compute.store.Jdbc;
+import io.holdfast.model.Amounts;
 import io.holdfast.placement.Allocation;
 import io.holdfast.placement.AllocationWish;
 import io.holdfast.placement.AllocationWish.Expected;
@@ -57,7 +58,7 @@ public final class StoredAllocations implements Allocations {
     /** An instance has its home until its row says that it was deleted. */
     private static final String CLAIMS =
             "select i.id as consumer, i.generation, i.project, i.user_name, '" + Consumer.INSTANCE
-                    + "' as type, h.uuid as provider, i.vcpus, i.memory_mib, i.disk_gib"
+                    + "' as type, h.uuid as provider, i.vcpus, i.memory_mib, i.disk_gib, i.amounts"
                     + " from instance i join host h on h.id = i.host where i.deleted_at is null";
 
     private static final String OTHERS = "select a.consumer, c.generation, c.project, c.user_name, c.type, a.provider,"
@@ -429,6 +430,7 @@ public final class StoredAllocations implements Allocations {
         amounts.put(StandardWords.VCPU, row.getLong("vcpus"));
         amounts.put(StandardWords.MEMORY_MB, row.getLong("memory_mib"));
         amounts.put(StandardWords.DISK_GB, row.getLong("disk_gib"));
+        Amounts.parse(row.getString("amounts")).of().forEach((name, amount) -> amounts.put(name, (long) amount));
         // Nobody has nothing of something.
         amounts.values().removeIf(amount -> amount == 0);
         return new Allocation(consumer(row), row.getObject("provider", UUID.class), amounts);

@@ -1,6 +1,7 @@
 package io.holdfast.placement.store;
 
 import io.holdfast.compute.store.Jdbc;
+import io.holdfast.compute.store.StoredStocks;
 import io.holdfast.placement.PlacementException;
 import io.holdfast.placement.PlacementException.Problem;
 import io.holdfast.placement.StandardWords;
@@ -84,6 +85,7 @@ public final class StoredWords implements Words {
                 now,
                 name);
         Jdbc.update(session, "update allocation set resource_class = ? where resource_class = ?", newName, name);
+        StoredStocks.renamed(session, name, newName);
         Changes.raise(session, offering, now);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.compute.Instance;
+import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostId;
 import io.holdfast.model.Resources;
 import io.holdfast.placement.Allocation;
@@ -591,6 +592,30 @@ class StoredPlacementTest {
                 .isEqualTo(1);
         take(B, pool.uuid(), Map.of("CUSTOM_Z", 2));
         refused(Problem.INVALID, "No such resource class", () -> take(B, pool.uuid(), Map.of("CUSTOM_A", 1)));
+        counted("h1");
+    }
+
+    @Test
+    void whatAnInstanceHasBesideItsSizeIsCountedNamedAndRenamed() {
+        rack.words.addResourceClass("CUSTOM_A");
+        UUID h1 = rack.host("h1").uuid();
+        offer(h1, "CUSTOM_A", total(4));
+        rack.compute.catalog().changeExtraSpecs(FlavorId.of("small"), Map.of("resources:CUSTOM_A", "3"), Set.of());
+        Instance vm = rack.boot();
+        assertThat(rack.provider("h1").used("CUSTOM_A")).isEqualTo(3);
+        assertThat(rack.allocations.of(vm.id().value()).getFirst().amounts()).containsEntry("CUSTOM_A", 3L);
+        refused(Problem.CONFLICT, "would exceed the capacity", () -> take(A, h1, Map.of("CUSTOM_A", 2)));
+        take(A, h1, Map.of("CUSTOM_A", 1));
+
+        rack.words.renameResourceClass("CUSTOM_A", "CUSTOM_Z");
+        assertThat(rack.provider("h1").used("CUSTOM_Z")).isEqualTo(4);
+        assertThat(rack.allocations.of(vm.id().value()).getFirst().amounts()).containsEntry("CUSTOM_Z", 3L);
+        assertThat(rack.compute
+                        .catalog()
+                        .flavor(FlavorId.of("small"))
+                        .orElseThrow()
+                        .extraSpecs())
+                .containsEntry("resources:CUSTOM_Z", "3");
         counted("h1");
     }
 

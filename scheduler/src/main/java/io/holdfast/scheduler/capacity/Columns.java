@@ -2,10 +2,12 @@ package io.holdfast.scheduler.capacity;
 
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
 import io.holdfast.scheduler.AdvisorySettings;
+import io.holdfast.scheduler.Fleet;
 import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Multipliers;
@@ -16,6 +18,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -98,6 +101,7 @@ final class Columns {
     private final double[] advisoryPoints;
 
     private final double[] weight;
+    private final int[] buildFailures;
 
     /** By host, what it is weighed with. */
     private final Multipliers[] multipliers;
@@ -151,6 +155,7 @@ final class Columns {
         lost = new boolean[places];
         advisoryPoints = new double[places];
         weight = new double[places];
+        buildFailures = new int[places];
         zone = new int[places];
         zone[hosts] = NONE;
         wants = new long[dimensions][items];
@@ -204,6 +209,7 @@ final class Columns {
             zone[h] = id(zones, host.zone());
             advisoryPoints[h] = host.outside().advisoryPoints(settings.advisories());
             weight[h] = host.outside().weight();
+            buildFailures[h] = Fleet.failuresThatCount(host);
         }
         return index;
     }
@@ -242,26 +248,28 @@ final class Columns {
             reach[i] = reaches.getOrDefault(instance.home(), ANYWHERE);
             PlacementRules rules = instance.rules();
             suited[i] =
-                    masks.computeIfAbsent(new Suiting(rules.specs(), rules.project()), ignored -> suited(from, rules));
-            // Of a flavor with a policy of its own, hosts have another order.
-            bound[i] = rules.namesOthers() || settings.hasPolicy(rules.policy());
+                    masks.computeIfAbsent(new Suiting(rules.wish(), rules.project()), ignored -> suited(from, rules));
+            // Of a flavor with a policy of its own, hosts have another order; and stocks are no columns.
+            bound[i] = rules.namesOthers()
+                    || settings.hasPolicy(rules.policy())
+                    || !rules.wish().amounts().isEmpty();
         }
         return index;
     }
 
     /** What of an item's rules hosts alone answer. */
-    private record Suiting(
-            Map<String, String> specs, @Nullable ProjectId project) {}
+    private record Suiting(HostWish wish, @Nullable ProjectId project) {}
 
     private boolean[] suited(SegmentSnapshot from, PlacementRules rules) {
         boolean[] mask = new boolean[hosts + 1];
         boolean all = true;
         for (int h = 0; h < hosts; h++) {
-            mask[h] = rules.suit(from.hosts().get(h).metadata());
+            HostSnapshot host = from.hosts().get(h);
+            mask[h] = rules.suit(host.metadata(), host.traits(), host.stocks().keySet());
             all &= mask[h];
         }
-        // A host that is added is in no aggregate yet.
-        mask[hosts] = rules.suit(Map.of());
+        // A host that is added is in no aggregate yet, and nobody has said what it is.
+        mask[hosts] = rules.suit(Map.of(), Set.of(), Set.of());
         return all && mask[hosts] ? ANYWHERE : mask;
     }
 
@@ -330,7 +338,7 @@ final class Columns {
 
     private Suiting suiting(int item) {
         PlacementRules rules = snapshot.instances().get(item).rules();
-        return suited[item].length == 0 ? new Suiting(Map.of(), null) : new Suiting(rules.specs(), rules.project());
+        return suited[item].length == 0 ? new Suiting(HostWish.NONE, null) : new Suiting(rules.wish(), rules.project());
     }
 
     private void rank() {
@@ -365,6 +373,8 @@ final class Columns {
                 + by.spread() / (1.0 + there)
                 + advisoryPoints[host]
                 + by.providerWeight() * weight[host]
+                - by.buildFailure() * buildFailures[host]
+                - by.startCost() * (there - instances[host])
                 + by.freeCpu() * share(left[CPU][host] - wants[CPU][item], of[CPU][host])
                 + by.freeDisk() * (dimensions > DISK ? share(left[DISK][host] - wants[DISK][item], of[DISK][host]) : 0);
     }

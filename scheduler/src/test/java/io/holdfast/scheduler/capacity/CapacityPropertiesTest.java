@@ -34,10 +34,25 @@ class CapacityPropertiesTest {
 
     /** All weighers that the columns know, and few instances on each host. */
     private static final SchedulerSettings FEW_PER_HOST = new SchedulerSettings(
-            1.5, 1.0, 1.0, 0.5, 0.5, 2.0, 1.5, -0.75, 0, 1.0, 4, AdvisorySettings.defaults(), Map.of(), Map.of());
+            1.5,
+            1.0,
+            1.0,
+            0.5,
+            0.5,
+            2.0,
+            1.5,
+            -0.75,
+            0,
+            1.0,
+            0.05,
+            1.0,
+            4,
+            AdvisorySettings.defaults(),
+            Map.of(),
+            Map.of());
 
     private static final SchedulerSettings BALANCED = new SchedulerSettings(
-            4.0, 1.0, 0, 1.0, 0.5, 10.0, 0, 0, 3.0, 1.0, 0, AdvisorySettings.defaults(), Map.of(), Map.of());
+            4.0, 1.0, 0, 1.0, 0.5, 10.0, 0, 0, 3.0, 1.0, 0.05, 1.0, 0, AdvisorySettings.defaults(), Map.of(), Map.of());
     private static final Shape SMALL = new Shape(5, 9, 3);
     private static final Shape LARGE = new Shape(40, 220, 8);
 
@@ -150,6 +165,8 @@ class CapacityPropertiesTest {
                     random.nextInt(5) - 2,
                     random.nextInt(5) - 2,
                     random.nextInt(5) - 2,
+                    random.nextInt(3) * 0.2,
+                    1.0,
                     settings.maxInstancesPerHost(),
                     settings.advisories(),
                     settings.policies(),

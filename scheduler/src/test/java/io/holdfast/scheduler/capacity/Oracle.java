@@ -88,7 +88,7 @@ final class Oracle {
     /** Of what {@link RandomSegment} makes alone. */
     private static boolean suits(PlacementRules rules, HostSnapshot host) {
         Set<String> disks = host.metadata().getOrDefault("disk", Set.of());
-        String wanted = rules.specs().get("disk");
+        String wanted = rules.wish().aggregates().get("disk");
         boolean has = wanted == null || (wanted.equals("ssd") ? disks.contains("ssd") : !disks.isEmpty());
         boolean kept = host.metadata().containsKey("filter_tenant_id");
         ProjectId project = rules.project();

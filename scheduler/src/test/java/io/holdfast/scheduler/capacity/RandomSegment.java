@@ -3,6 +3,7 @@ package io.holdfast.scheduler.capacity;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
@@ -96,6 +97,9 @@ final class RandomSegment {
         }
         if (outside.nextInt(4) == 0) {
             snapshots.replaceAll(host -> host.withMetadata(weighedOf(outside)));
+        }
+        if (outside.nextInt(4) == 0) {
+            snapshots.replaceAll(host -> host.withBuildFailures(outside.nextInt(3)));
         }
         // Of its own numbers, so that the segments are what they were before there were rules.
         Random more = new Random(seed ^ 0x5DEECE66DL);
@@ -191,6 +195,9 @@ final class RandomSegment {
                             host.instances(),
                             domains.getOrDefault(host.host(), FailureDomains.NONE),
                             metadata,
+                            host.traits(),
+                            host.stocks(),
+                            host.buildFailures(),
                             host.outside());
                 })
                 .toList();
@@ -200,7 +207,7 @@ final class RandomSegment {
     private static List<ProtectedInstance> suited(Random random, List<ProtectedInstance> all) {
         return all.stream()
                 .map(one -> with(
-                        one, new PlacementRules(Set.of(), Set.of(), Map.of(), specs(random), null, project(random))))
+                        one, new PlacementRules(Set.of(), Set.of(), Map.of(), wish(random), null, project(random))))
                 .toList();
     }
 
@@ -233,7 +240,7 @@ final class RandomSegment {
                                         homes,
                                         same.getOrDefault(one.id(), Set.of()),
                                         apart.getOrDefault(one.id(), Set.of())),
-                                specs(random),
+                                wish(random),
                                 null,
                                 project(random))))
                 .toList();
@@ -246,11 +253,11 @@ final class RandomSegment {
         return named;
     }
 
-    private static Map<String, String> specs(Random random) {
+    private static HostWish wish(Random random) {
         return switch (random.nextInt(8)) {
-            case 0 -> Map.of("disk", "ssd");
-            case 1 -> Map.of("disk", "<or> ssd <or> hdd");
-            default -> Map.of();
+            case 0 -> HostWish.ofAggregates(Map.of("disk", "ssd"));
+            case 1 -> HostWish.ofAggregates(Map.of("disk", "<or> ssd <or> hdd"));
+            default -> HostWish.NONE;
         };
     }
 

@@ -57,21 +57,27 @@ final class ScheduleCommand {
     int explain(
             @Mixin ClientOptions options,
             @ArgGroup(multiplicity = "1") What what,
+            @Option(
+                            names = "--image",
+                            paramLabel = "IMAGE",
+                            description = "made of this image, by name or id; with --flavor")
+                    @Nullable
+                    String image,
             @Option(names = "--zone", paramLabel = "ZONE", description = "only a host of this zone; with --flavor")
                     @Nullable
                     String zone,
             @Mixin HintOptions hints,
             @Option(names = "--host", paramLabel = "HOST", description = "only this host") @Nullable String host) {
-        if (what.server != null && (zone != null || !hints.isNone())) {
+        if (what.server != null && (image != null || zone != null || !hints.isNone())) {
             throw new CommandFailure(
                     ExitCode.USAGE,
-                    "a server has a zone, a group and hints of its own",
-                    "leave --zone, --group and --hint out, or ask with --flavor");
+                    "a server has an image, a zone, a group and hints of its own",
+                    "leave --image, --zone, --group and --hint out, or ask with --flavor");
         }
         hints.check();
         return client.show(
                 options,
-                api -> api.get("/ha/v1/schedule/explain?" + query(api, what, zone, hints, host)),
+                api -> api.get("/ha/v1/schedule/explain?" + query(api, what, image, zone, hints, host)),
                 (answer, out) -> print(Json.unwrapped(answer, "explanation"), out));
     }
 
@@ -94,13 +100,21 @@ final class ScheduleCommand {
     }
 
     private static String query(
-            ApiClient api, What what, @Nullable String zone, HintOptions hints, @Nullable String host) {
+            ApiClient api,
+            What what,
+            @Nullable String image,
+            @Nullable String zone,
+            HintOptions hints,
+            @Nullable String host) {
         List<String> parts = new ArrayList<>();
         if (what.flavor != null) {
             parts.add("flavor=" + escaped(Names.id(api, Names.Kind.FLAVOR, what.flavor)));
         }
         if (what.server != null) {
             parts.add("instance=" + escaped(Names.id(api, Names.Kind.SERVER, what.server)));
+        }
+        if (image != null) {
+            parts.add("image=" + escaped(Names.id(api, Names.Kind.IMAGE, image)));
         }
         if (zone != null) {
             parts.add("zone=" + escaped(zone));
@@ -114,11 +128,13 @@ final class ScheduleCommand {
 
     private void print(JsonNode explanation, PrintWriter out) {
         String chosen = Json.text(explanation, "chosen");
+        String policy = Json.text(explanation, "policy");
         client.paragraph(
                 "",
                 Json.text(explanation, "wants.memoryMib") + " MiB and " + Json.text(explanation, "wants.vcpus")
                         + " vCPU: "
-                        + (chosen.isEmpty() ? "no host will do" : "placed on " + Text.visible(chosen)),
+                        + (chosen.isEmpty() ? "no host will do" : "placed on " + Text.visible(chosen))
+                        + (policy.isEmpty() ? "" : ", weighed by its flavor's policy " + Text.visible(policy)),
                 out);
         Table table =
                 new Table().column("HOST").rigid("POINTS").column("OF WHICH").column("AGAINST IT");

@@ -341,7 +341,7 @@ final class CommandLineTest {
     void explainsWhereAnInstanceWouldBePlaced() {
         controller.on("GET /v2.1/flavors/detail", 200, "{\"flavors\":[{\"id\":\"f1\",\"name\":\"small\"}]}");
         controller.on("GET /ha/v1/schedule/explain?flavor=f1&zone=z1&host=h2", 200, """
-                {"explanation":{"instance":null,"wants":{"vcpus":1,"memoryMib":2048,"diskGib":1},"zone":"z1","chosen":"h2",
+                {"explanation":{"instance":null,"wants":{"vcpus":1,"memoryMib":2048,"diskGib":1},"zone":"z1","chosen":"h2","policy":"packing",
                  "hosts":[
                   {"host":"h1","eligible":false,"total":1.5,"points":{"free-memory":1.0,"spread":0.5},
                    "filters":[{"filter":"alive","objection":null},{"filter":"only","objection":"the request names h2"}]},
@@ -352,7 +352,8 @@ final class CommandLineTest {
         assertThat(result.err).isEmpty();
         assertThat(result.code).isZero();
         assertThat(result.out.lines().toList())
-                .satisfies(lines -> assertThat(lines.getFirst()).isEqualTo("2048 MiB and 1 vCPU: placed on h2"))
+                .satisfies(lines -> assertThat(lines.getFirst())
+                        .isEqualTo("2048 MiB and 1 vCPU: placed on h2, weighed by its flavor's policy packing"))
                 .satisfies(lines -> assertThat(lines.get(2)).startsWith("h2 *  0.75"))
                 .satisfies(lines -> assertThat(lines.get(3)).startsWith("h1").contains("1.50"))
                 .allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
@@ -361,7 +362,7 @@ final class CommandLineTest {
         assertThat(run("schedule", "explain", "--flavor", "small", "--server", ID).code)
                 .isEqualTo(2);
         assertThat(run("schedule", "explain", "--server", ID, "--hint", "spread=rack").err)
-                .contains("a server has a zone, a group and hints of its own");
+                .contains("a server has an image, a zone, a group and hints of its own");
         assertThat(run("schedule", "explain", "--flavor", "small", "--hint", "spread").err)
                 .contains("not a hint");
         controller.on("GET /ha/v1/schedule/explain?flavor=f1&different_host=" + ID + "&spread=rack%2Cpdu", 200, """

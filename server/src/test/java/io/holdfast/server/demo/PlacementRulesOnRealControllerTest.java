@@ -7,6 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.holdfast.model.HostId;
 import io.holdfast.server.cli.ApiClient;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
@@ -19,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * What bound an instance to some hosts when it was created binds it after a failure too, through a whole controller: aggregates that its
- * flavor asks for, hosts kept for a project, and the host of another instance that it must not share.
+ * What bound an instance to some hosts when it was created binds it after a failure too, through a whole controller: aggregates, traits and cards that
+ * its flavor asks for, hosts kept for a project, and the host of another instance that it must not share.
  */
 @Timeout(value = 180, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class PlacementRulesOnRealControllerTest {
@@ -49,6 +52,16 @@ final class PlacementRulesOnRealControllerTest {
         post(
                 "/v2.1/flavors/flash/os-extra_specs",
                 Map.of("extra_specs", Map.of("aggregate_instance_extra_specs:disk", "flash")));
+        flavor("gpu");
+        post(
+                "/v2.1/flavors/gpu/os-extra_specs",
+                Map.of("extra_specs", Map.of("trait:CUSTOM_GPU", "required", "resources:CUSTOM_CARD", "1")));
+        send("PUT", "/placement/traits/CUSTOM_GPU", "");
+        send("PUT", "/placement/resource_classes/CUSTOM_CARD", "");
+        for (String host : List.of("h1", "h4", "h5")) {
+            hasGpu(host);
+            hasCards(host, host.equals("h1") ? 4 : 1);
+        }
         aggregate("flash", Map.of("disk", "flash"), "h1", "h3");
         aggregate("theirs", Map.of("filter_tenant_id", "another"), "h2");
     }
@@ -63,6 +76,14 @@ final class PlacementRulesOnRealControllerTest {
     void bindsWhatIsRecoveredAsItBoundWhatWasCreated() {
         String neighbour = create("neighbour", "plain", "h4", Map.of());
         String flash = create("flash", "flash", "h1", Map.of());
+        List<String> gpus = Stream.of("gpu-1", "gpu-2", "gpu-3")
+                .map(name -> create(name, "gpu", "h1", Map.of()))
+                .toList();
+        assertThat(api.get("/placement/resource_providers/"
+                                + provider("h1").path("uuid").asText() + "/usages")
+                        .at("/usages/CUSTOM_CARD")
+                        .asInt())
+                .isEqualTo(3);
         String apart = create("apart", "plain", "h1", Map.of("different_host", List.of(neighbour)));
         List<String> plain = Stream.of("one", "two", "three", "four")
                 .map(name -> create(name, "plain", "h1", Map.of()))
@@ -71,6 +92,12 @@ final class PlacementRulesOnRealControllerTest {
         stage.fail(H1, Failure.POWER);
 
         awaitHome(flash, "h3");
+        // Two hosts are left that have such cards, one each; the third waits for another.
+        await().atMost(LIMIT).untilAsserted(() -> {
+            assertThat(homes(gpus)).containsExactlyInAnyOrder("h1", "h4", "h5");
+            assertThat(gpus.stream().map(this::move).map(JsonNode::toString))
+                    .anySatisfy(move -> assertThat(move).contains("needs 1 CUSTOM_CARD, 0 free"));
+        });
         awaitHome(apart, "h3", "h5");
         plain.forEach(each -> awaitHome(each, "h3", "h4", "h5"));
         assertThat(stage.guestsOn(HostId.of("h2")))
@@ -110,6 +137,51 @@ final class PlacementRulesOnRealControllerTest {
         awaitHome(vm, "h3", "h4", "h5");
         assertThat(api.get("/ha/v1/hosts/h3").at("/host/advisories/0/effect").asText())
                 .isEqualTo("stop");
+    }
+
+    private void hasGpu(String host) throws Exception {
+        describe("PUT", host, "/traits", Map.of("traits", List.of("CUSTOM_GPU")));
+    }
+
+    private void hasCards(String host, int cards) throws Exception {
+        describe("POST", host, "/inventories", Map.of("resource_class", "CUSTOM_CARD", "total", cards));
+    }
+
+    private JsonNode provider(String host) {
+        return api.get("/placement/resource_providers?name=" + host).at("/resource_providers/0");
+    }
+
+    private void describe(String verb, String host, String what, Map<String, Object> as) throws Exception {
+        JsonNode provider = provider(host);
+        Map<String, Object> body = new HashMap<>(as);
+        body.put("resource_provider_generation", provider.path("generation").asInt());
+        send(
+                verb,
+                "/placement/resource_providers/" + provider.path("uuid").asText() + what,
+                JSON.writeValueAsString(body));
+    }
+
+    private List<String> homes(List<String> servers) {
+        return servers.stream()
+                .map(server -> api.get("/v2.1/servers/" + server)
+                        .at("/server/OS-EXT-SRV-ATTR:host")
+                        .asText())
+                .toList();
+    }
+
+    /** In the form of a release of Placement that knows traits, and makes a class of its name alone. */
+    private void send(String verb, String path, String body) throws Exception {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            HttpResponse<String> answer = http.send(
+                    HttpRequest.newBuilder(stage.api().resolve(path))
+                            .header("X-Auth-Token", stage.adminToken())
+                            .header("OpenStack-API-Version", "placement 1.7")
+                            .header("Content-Type", "application/json")
+                            .method(verb, HttpRequest.BodyPublishers.ofString(body))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofString());
+            assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 204);
+        }
     }
 
     private JsonNode move(String server) {

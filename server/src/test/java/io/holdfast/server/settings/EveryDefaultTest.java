@@ -112,6 +112,8 @@ final class EveryDefaultTest {
                   free-disk-multiplier: 0.0
                   domain-balance-multiplier: 0.0
                   provider-weight-multiplier: 1.0
+                  start-cost-multiplier: 0.05
+                  build-failure-multiplier: 1.0
                   max-instances-per-host: 0
                   advisories:
                     multiplier: 5.0

@@ -233,6 +233,8 @@ final class EverySettingTest {
                 free-disk-multiplier: -0.2
                 domain-balance-multiplier: 1.5
                 provider-weight-multiplier: -2.0
+                start-cost-multiplier: 0.25
+                build-failure-multiplier: 3.0
                 max-instances-per-host: 40
                 advisories:
                   multiplier: 7.5
@@ -243,6 +245,8 @@ final class EverySettingTest {
                   packing:
                     free-memory-multiplier: -1.5
                     provider-weight-multiplier: 0.0
+                    start-cost-multiplier: 0.75
+                    build-failure-multiplier: 2.5
                   even:
                     spread-multiplier: 4.0
                     group-multiplier: 1.0
@@ -263,12 +267,14 @@ final class EverySettingTest {
                         -0.2,
                         1.5,
                         -2.0,
+                        0.25,
+                        3.0,
                         40,
                         new AdvisorySettings(
                                 7.5, List.of("hot", "noisy"), List.of("leaking"), List.of("failing-soon", "recalled")),
                         Map.of(
-                                "packing", new PolicySettings(-1.5, null, null, null, null, null, 0.0),
-                                "even", new PolicySettings(null, 4.0, 1.0, 2.0, 3.0, 5.0, null)),
+                                "packing", new PolicySettings(-1.5, null, null, null, null, null, 0.0, 0.75, 2.5),
+                                "even", new PolicySettings(null, 4.0, 1.0, 2.0, 3.0, 5.0, null, null, null)),
                         Map.of("edge", "packing")));
     }
 

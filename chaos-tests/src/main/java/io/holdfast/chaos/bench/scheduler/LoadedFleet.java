@@ -1,16 +1,20 @@
 package io.holdfast.chaos.bench.scheduler;
 
+import io.holdfast.model.Amounts;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.ServerGroupId;
+import io.holdfast.model.Stock;
 import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Outside;
 import io.holdfast.scheduler.PlacementRequest;
+import io.holdfast.scheduler.PlacementRules;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -55,6 +59,9 @@ final class LoadedFleet {
                     memory / 4096,
                     new FailureDomains(Map.of("rack", "r" + h / HOSTS_PER_RACK)),
                     h % 10 == 3 ? Map.of("ssd", Set.of("true")) : Map.of(),
+                    h % 3 == 0 ? Set.of("HW_ARCH_X86_64", "HW_CPU_X86_AVX2") : Set.of("HW_ARCH_X86_64"),
+                    h % 20 == 5 ? Map.of("CUSTOM_CARD", new Stock(4, h % 5, 1, 4, 1)) : Map.of(),
+                    h % 500 == 77 ? 2 : 0,
                     switch (h % 100) {
                         case 7 -> new Outside(Map.of("hot", "says bench"), 0);
                         case 8 -> new Outside(Map.of("pdu-failing", "says bench"), 0);
@@ -74,7 +81,7 @@ final class LoadedFleet {
 
     /**
      * One that wants a home: of four in a zone, of five in a group that must be apart and has two members already, of ten that was tried in vain
-     * somewhere.
+     * somewhere, of eight whose flavor wants an aggregate, a trait or a card, and every other of an image for one architecture.
      */
     Wish wish() {
         int number = requests++;
@@ -86,7 +93,18 @@ final class LoadedFleet {
                 number % 4 == 0 ? "z" + random.nextInt(ZONES) : null,
                 null,
                 number % 10 == 1 ? Map.of(anyHost(), "was tried in vain") : Map.of());
-        return new Wish(groups, request);
+        return new Wish(groups, request.with(rules(number)));
+    }
+
+    private static PlacementRules rules(int number) {
+        Map<String, String> specs = switch (number % 8) {
+            case 2 -> Map.of(HostWish.AGGREGATE + "ssd", "true");
+            case 3 -> Map.of(HostWish.TRAIT + "HW_CPU_X86_AVX2", "required");
+            case 6 -> Map.of(Amounts.SPEC + "CUSTOM_CARD", "1");
+            default -> Map.of();
+        };
+        Map<String, String> image = number % 2 == 0 ? Map.of("hw_architecture", "x86_64") : Map.of();
+        return new PlacementRules(Set.of(), Set.of(), Map.of(), HostWish.of(specs, image), null, null);
     }
 
     record Wish(List<GroupSnapshot> groups, PlacementRequest request) {}
