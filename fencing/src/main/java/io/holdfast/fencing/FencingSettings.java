@@ -529,7 +529,14 @@ public record FencingSettings(
     public record Agents(
             List<Path> directories,
             @Nullable String user,
-            @Nullable String group) {
+            @Nullable String group,
+            SecretsInArguments secretsInArguments) {
+
+        /** What is done about an agent that shows a secret in the list of processes. */
+        public enum SecretsInArguments {
+            REFUSE,
+            ALLOW
+        }
 
         public Agents {
             directories = List.copyOf(directories);
@@ -545,8 +552,10 @@ public record FencingSettings(
         }
 
         public static Agents defaults() {
-            return new Agents(List.of(Path.of("/usr/sbin"), Path.of("/sbin")), null, null);
+            return new Agents(List.of(Path.of("/usr/sbin"), Path.of("/sbin")), null, null, SecretsInArguments.REFUSE);
         }
+     * @param secretsInArguments what is done about a device whose agent hands a secret to another program as an argument, where
+     *     every user of the machine can read it while that program runs: {@code refuse} (the default), or {@code allow}
 
         public @Nullable String groupOrDefault() {
             return group == null ? user : group;

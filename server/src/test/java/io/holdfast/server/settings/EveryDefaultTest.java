@@ -78,6 +78,7 @@ final class EveryDefaultTest {
                       - /sbin
                     user: null
                     group: null
+                    secrets-in-arguments: refuse
                   call-timeout: 3s
                   read-back-pause: 50ms
                   read-back-pause-max: 500ms

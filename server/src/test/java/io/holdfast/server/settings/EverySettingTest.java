@@ -123,7 +123,7 @@ final class EverySettingTest {
                   h1:
                     - {devices: [h1], attempts: 2, delay: 1s, deadline: 5s}
                     - {devices: [h2]}
-                agents: {directories: [/opt/fence], user: fence, group: fencers}
+                agents: {directories: [/opt/fence], user: fence, group: fencers, secrets-in-arguments: allow}
                 call-timeout: 4s
                 read-back-pause: 60ms
                 read-back-pause-max: 600ms
@@ -193,7 +193,11 @@ final class EverySettingTest {
                                 List.of(
                                         new FencingSettings.Level(List.of("h1"), 2, seconds(1), seconds(5)),
                                         new FencingSettings.Level(List.of("h2"), null, null, null))),
-                        new FencingSettings.Agents(List.of(Path.of("/opt/fence")), "fence", "fencers"),
+                        new FencingSettings.Agents(
+                                List.of(Path.of("/opt/fence")),
+                                "fence",
+                                "fencers",
+                                FencingSettings.Agents.SecretsInArguments.ALLOW),
                         seconds(4),
                         millis(60),
                         millis(600),
