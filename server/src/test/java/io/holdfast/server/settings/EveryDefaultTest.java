@@ -195,6 +195,7 @@ final class EveryDefaultTest {
                     rejoin-deadline: 10m
                     after-word: false
                     clear-force-down: false
+                    segments: {}
                   instances:
                     default-priority: 100
                     dependency-limit: 2m

@@ -353,6 +353,7 @@ final class EverySettingTest {
                   rejoin-deadline: 11m
                   after-word: true
                   clear-force-down: true
+                  segments: {west: {policy: power-on, after: 5m, after-word: true, clear-force-down: true}}
                 instances:
                   default-priority: 200
                   dependency-limit: 3m
@@ -399,7 +400,11 @@ final class EverySettingTest {
                                 seconds(21),
                                 seconds(660),
                                 true,
-                                true),
+                                true,
+                                Map.of(
+                                        "west",
+                                        new UnfenceSettings.OfSegment(
+                                                UnfenceSettings.Policy.POWER_ON, seconds(300), true, true))),
                         new InstanceSettings(200, seconds(180), 1, seconds(360), 3, seconds(90))));
     }
 
