@@ -275,8 +275,9 @@ public record FencingSettings(
      * @param devices names in {@code fencing.devices}, one to eight; {@code {host}} in a name stands for the host's. With
      *     several, the host is isolated when all of them read off: list every outlet that feeds it
      * @param attempts how often this level is tried before the next one is, 1 to 10, default 1
-     * @param delay waited before each attempt, at most 1 min, default none. For example for the half that shall lose when
-     *     two would shoot each other
+     * @param delay waited before each attempt, at most 1 min, default none. For the side that shall lose where two deployments would
+     *     shoot each other: before the levels of the other side's hosts. Too short: both shoot; too long: each fence of these hosts
+     *     takes so much longer
      * @param deadline for one attempt with all of its devices, 1 s to 5 min; by default what the other levels leave of
      *     {@code recovery.fence-deadline} is shared equally. Too short: a host that takes seconds to lose power counts as
      *     not fenced; too long: a dead device holds up the next level
