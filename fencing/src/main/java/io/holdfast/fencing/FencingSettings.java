@@ -27,7 +27,8 @@ import org.jspecify.annotations.Nullable;
  *     more characters before the one with fewer. How long all levels of a host may take is
  *     {@code recovery.fence-deadline}
  * @param agents how the programs behind devices of {@code type: agent} are found and run
- * @param callTimeout for one question or order to a device, 200 ms to 1 min, default 3 s. Too short: a slow device counts as silent, and a slow fence agent is killed; too long: one lost datagram uses up the attempt
+ * @param callTimeout for one question or order to a device, 200 ms to 1 min, default 3 s. Too short: a slow device counts as silent, and a slow fence agent is killed; too long: one lost datagram uses up the attempt. At most
+ *     half of {@code recovery.fence-deadline} and of {@code checkInterval}
  * @param readBackPause between the first and the second read-back, doubling after each, 10 ms to 10 s, default 50 ms.
  *     Too short: a busy device is asked so often that it cannot act; too long: the host is off and nobody knows yet
  * @param readBackPauseMax where the doubling ends, not less than {@code read-back-pause} and at most 30 s, default
@@ -176,13 +177,14 @@ public record FencingSettings(
      *
      * @param path the slot device, made with {@code holdfast slot create}; null (the default): none, and then nothing is known of slots
      * @param lookInterval how often all slots are read, 50 ms to 10 s, default 250 ms. Too short: load on the storage; too long: each count begins that much
-     *     later
+     *     later. With {@code deadline} not longer than {@code membership.slot-time}
      * @param deadline for one access, 50 ms to 1 min, default 1 s. Too short: a slow storage counts as unreadable, and counts begin anew; too long: a
      *     storage that hangs is known so much later
      * @param drift how much faster one clock may run than another, as a share, 0 to 0.05, default 0.001
      * @param margin for what is not exact, the device's own tick and the time that a reset takes, 100 ms to 5 min, default 1 s
      * @param boundMax the longest that is waited for any host, 4 s to 1 h, default 10 s. A host whose times need longer is not proven by them, and a
-     *     rehearsal says so. A level of self-fence has this time and 2 s for the order and the looks, unless it has a deadline of its own
+     *     rehearsal says so, and the controller's log when the host first writes. A level of self-fence has this time and 2 s for the order and the
+     *     looks, unless it has a deadline of its own
      * @param read who reads: {@code self} (the default) this controller, at {@code path}; {@code agents} an agent of a host that is heard, for a
      *     controller without the storage. What agents read tells an isolated host from a dead one, and proves nothing
      */
@@ -201,8 +203,11 @@ public record FencingSettings(
             AGENTS
         }
 
-        /** To write the order, to have it read by a host that lives, and to look twice. */
+        /** To write the order, to have it read by a host that lives, and to {@linkplain #looks look}. */
         private static final Duration ORDER_AND_LOOKS = Duration.ofSeconds(2);
+
+        /** What a slot may be late by and not count as silent. */
+        private static final Duration LATE = Duration.ofMillis(100);
 
         public Slot {
             requireRange("fencing.slot.look-interval", lookInterval, Duration.ofMillis(50), Duration.ofSeconds(10));
@@ -241,12 +246,21 @@ public record FencingSettings(
 
         /** From when on a slot with that interval counts as silent, so that its host's lease is looked at too. */
         public Duration silentAfter(Duration interval) {
-            return interval.plus(lookInterval).plusMillis(100);
+            return interval.plus(lookInterval).plus(LATE);
         }
 
         /** From when on a heartbeat with that interval is late: three were missed. */
         public Duration lateAfter(Duration interval) {
             return interval.multipliedBy(3).plus(lookInterval);
+        }
+
+        /**
+         * How much later than the bound this controller may know of it, by its looks alone. The slot's last change is seen at a look; at the
+         * next one the slot counts as silent, and the lease is looked at from then on; that both were still for long enough is seen at a
+         * third one. The order stands in two of them by then.
+         */
+        public Duration looks() {
+            return lookInterval.multipliedBy(3).plus(LATE);
         }
 
         /** How long a level of self-fence has, unless it says something else. */
@@ -257,15 +271,22 @@ public record FencingSettings(
         /** The level with the time that it needs, which is no share of what others leave. */
         private Level timed(String key, Level level) {
             Duration own = level.deadline();
-            if (own == null) {
-                return new Level(level.devices(), level.attempts(), level.delay(), levelTime());
-            }
-            if (own.compareTo(boundMax) < 0) {
+            if (own != null && own.compareTo(boundMax) < 0) {
                 throw new IllegalArgumentException(key + ": the deadline of a level of self-fence (" + text(own)
                         + ") must not be below fencing.slot.bound-max (" + text(boundMax)
                         + "): it would end before the host has certainly stopped");
             }
-            return level;
+            Duration whole = own == null ? levelTime() : own;
+            Duration needed = boundMax.plus(looks());
+            if (whole.compareTo(needed) < 0) {
+                throw new IllegalArgumentException(key + ": the deadline of a level of self-fence (" + text(whole)
+                        + (own == null ? ", fencing.slot.bound-max and " + text(ORDER_AND_LOOKS) : "")
+                        + ") must not be below " + text(needed) + ", fencing.slot.bound-max (" + text(boundMax)
+                        + ") and three times fencing.slot.look-interval (" + text(lookInterval)
+                        + "): it would end before this controller has looked often enough; shorten look-interval, or give the"
+                        + " level a longer deadline");
+            }
+            return new Level(level.devices(), level.attempts(), level.delay(), whole);
         }
     }
 
@@ -275,8 +296,9 @@ public record FencingSettings(
      * @param devices names in {@code fencing.devices}, one to eight; {@code {host}} in a name stands for the host's. With
      *     several, the host is isolated when all of them read off: list every outlet that feeds it
      * @param attempts how often this level is tried before the next one is, 1 to 10, default 1
-     * @param delay waited before each attempt, at most 1 min, default none. For example for the half that shall lose when
-     *     two would shoot each other
+     * @param delay waited before each attempt, at most 1 min, default none. For the side that shall lose where two deployments would
+     *     shoot each other: before the levels of the other side's hosts. Too short: both shoot; too long: each fence of these hosts
+     *     takes so much longer
      * @param deadline for one attempt with all of its devices, 1 s to 5 min; by default what the other levels leave of
      *     {@code recovery.fence-deadline} is shared equally. Too short: a host that takes seconds to lose power counts as
      *     not fenced; too long: a dead device holds up the next level
@@ -525,11 +547,20 @@ public record FencingSettings(
      * @param user the account that agents run as, by default the controller's own. Another one needs a controller that runs
      *     as root
      * @param group the group that agents run with, only together with {@code user}; by default the one with the user's name
+     * @param secretsInArguments what is done about a device whose agent hands a secret to another program as an argument, where
+     *     every user of the machine can read it while that program runs: {@code refuse} (the default), or {@code allow}
      */
     public record Agents(
             List<Path> directories,
             @Nullable String user,
-            @Nullable String group) {
+            @Nullable String group,
+            SecretsInArguments secretsInArguments) {
+
+        /** What is done about an agent that shows a secret in the list of processes. */
+        public enum SecretsInArguments {
+            REFUSE,
+            ALLOW
+        }
 
         public Agents {
             directories = List.copyOf(directories);
@@ -545,7 +576,7 @@ public record FencingSettings(
         }
 
         public static Agents defaults() {
-            return new Agents(List.of(Path.of("/usr/sbin"), Path.of("/sbin")), null, null);
+            return new Agents(List.of(Path.of("/usr/sbin"), Path.of("/sbin")), null, null, SecretsInArguments.REFUSE);
         }
 
         public @Nullable String groupOrDefault() {

@@ -212,6 +212,25 @@ class FencingSettingsTest {
         assertThatThrownBy(() -> selfFencing(null, null, ten)).hasMessageContaining("fencing.slot.path is missing");
     }
 
+    /** Three looks of 250 ms and 100 ms more. */
+    @Test
+    void aLevelOfSelfFenceHasTimeForTheLooksThatProve() {
+        Duration ten = Duration.ofSeconds(10);
+        assertThatThrownBy(() -> selfFencing(Path.of("slots"), Duration.ofMillis(10_849), ten))
+                .hasMessage(
+                        "fencing.levels.h*: the deadline of a level of self-fence (10849ms) must not be below 10850ms,"
+                                + " fencing.slot.bound-max (10s) and three times fencing.slot.look-interval (250ms): it would end"
+                                + " before this controller has looked often enough; shorten look-interval, or give the level a"
+                                + " longer deadline");
+        assertThat(selfFencing(Path.of("slots"), Duration.ofMillis(10_850), ten)
+                        .levels()
+                        .get("h*")
+                        .get(1)
+                        .deadline())
+                .isEqualTo(Duration.ofMillis(10_850));
+        assertThat(FencingSettings.Slot.defaults().looks()).isEqualTo(Duration.ofMillis(850));
+    }
+
     @ParameterizedTest
     @CsvSource({
         "40, 1000, 0.001, 1000, 10000, fencing.slot.look-interval must be between 50ms and 10s",

@@ -305,7 +305,7 @@ final class Arrivals {
 
     /** It has said that it runs nothing but what it owns: whoever had called it down may leave it to us to call it up. */
     private ComputeHost cleared(ComputeHost host) {
-        if (!host.forcedDown() || !settings.unfence().clearForceDown()) {
+        if (!host.forcedDown() || !settings.unfence().of(host.segment()).clearForceDown()) {
             return host;
         }
         log.info("host {}: no longer forced down, because it has rejoined and proved clean", host.id());

@@ -1,6 +1,8 @@
 package io.holdfast.recovery;
 
+import io.holdfast.model.SegmentId;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * What becomes of the power of a host that was fenced and whose instances are dealt with. Keys begin with
@@ -20,6 +22,8 @@ import java.time.Duration;
  * @param clearForceDown whether a force-down by somebody outside is taken back by itself once the host has rejoined, was told what it owns
  *     and has destroyed the rest, default false: whoever said it says when it is over. What was condemned by our own signals alone is
  *     over with that in any case
+ * @param segments policy and what belongs to it for segments of these names in place of the above, default none. How often and for how long
+ *     devices are asked is the same everywhere
  */
 public record UnfenceSettings(
         Policy policy,
@@ -28,7 +32,8 @@ public record UnfenceSettings(
         Duration backoff,
         Duration rejoinDeadline,
         boolean afterWord,
-        boolean clearForceDown) {
+        boolean clearForceDown,
+        Map<String, OfSegment> segments) {
 
     /** What happens by itself. */
     public enum Policy {
@@ -38,8 +43,31 @@ public record UnfenceSettings(
         POWER_ON
     }
 
+    /**
+     * What holds in one segment. What is not said of it is as if nothing were said at all, and not as for the others.
+     *
+     * @param policy as {@link UnfenceSettings#policy}
+     * @param after as {@link UnfenceSettings#after}
+     * @param afterWord as {@link UnfenceSettings#afterWord}
+     * @param clearForceDown as {@link UnfenceSettings#clearForceDown}
+     */
+    public record OfSegment(Policy policy, Duration after, boolean afterWord, boolean clearForceDown) {
+
+        public OfSegment {
+            within("segments.*.after", after, Duration.ZERO, REST_MAX);
+        }
+
+        public static OfSegment defaults() {
+            return new OfSegment(Policy.LEAVE_OFF, Duration.ZERO, false, false);
+        }
+    }
+
+    private static final Duration REST_MAX = Duration.ofHours(24);
+
     public UnfenceSettings {
-        within("after", after, Duration.ZERO, Duration.ofHours(24));
+        segments = Map.copyOf(segments);
+        segments.keySet().forEach(SegmentId::of);
+        within("after", after, Duration.ZERO, REST_MAX);
         RecoverySettings.within("unfence.attempts", attempts, 1, 20);
         within("backoff", backoff, Duration.ofSeconds(1), Duration.ofMinutes(5));
         within("rejoin-deadline", rejoinDeadline, Duration.ofSeconds(30), Duration.ofHours(2));
@@ -47,7 +75,20 @@ public record UnfenceSettings(
 
     public static UnfenceSettings defaults() {
         return new UnfenceSettings(
-                Policy.LEAVE_OFF, Duration.ZERO, 3, Duration.ofSeconds(15), Duration.ofMinutes(10), false, false);
+                Policy.LEAVE_OFF,
+                Duration.ZERO,
+                3,
+                Duration.ofSeconds(15),
+                Duration.ofMinutes(10),
+                false,
+                false,
+                Map.of());
+    }
+
+    /** What holds in that segment. */
+    public OfSegment of(SegmentId segment) {
+        OfSegment own = segments.get(segment.value());
+        return own == null ? new OfSegment(policy, after, afterWord, clearForceDown) : own;
     }
 
     private static void within(String key, Duration value, Duration min, Duration max) {

@@ -10,6 +10,7 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.RecoveryPolicy;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
@@ -25,6 +26,10 @@ final class MonitorWordsTest {
     private static final Actor ANN = new Actor("ann", "cli");
 
     private static VirtualStage stage(boolean clears) {
+        return stage(clears, Map.of());
+    }
+
+    private static VirtualStage stage(boolean clears, Map<String, UnfenceSettings.OfSegment> segments) {
         UnfenceSettings d = UnfenceSettings.defaults();
         return new VirtualStage(
                 VirtualStage.usual()
@@ -35,7 +40,8 @@ final class MonitorWordsTest {
                                 d.backoff(),
                                 d.rejoinDeadline(),
                                 d.afterWord(),
-                                clears)),
+                                clears,
+                                segments)),
                 journal -> journal);
     }
 
@@ -96,15 +102,32 @@ final class MonitorWordsTest {
     @ValueSource(booleans = {true, false})
     void aForceDownClearsItselfOnceTheHostHasRejoinedIfTheSettingsSaySo(boolean clears) {
         try (VirtualStage stage = stage(clears)) {
-            stage.world.instance("a", stage.h1, RecoveryPolicy.AUTOMATIC);
-            forceDown(stage, stage.h1);
-            assertThat(stage.world.find(stage.h1).orElseThrow().forcedDown()).isTrue();
-            stage.power.restorePower(stage.h1);
-            stage.join(stage.h1, "boot-2");
-            stage.pass(Duration.ofSeconds(30));
-            assertThat(stage.world.find(stage.h1).orElseThrow().state()).isEqualTo(HostState.SERVING);
-            assertThat(stage.world.find(stage.h1).orElseThrow().forcedDown()).isEqualTo(!clears);
+            assertForcedDownOnceItHasRejoined(stage, !clears);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void itsSegmentsSettingsGoBeforeThoseOfAll(boolean clears) {
+        UnfenceSettings.OfSegment own =
+                new UnfenceSettings.OfSegment(UnfenceSettings.Policy.LEAVE_OFF, Duration.ZERO, false, clears);
+        try (VirtualStage stage = stage(!clears, Map.of(World.SEGMENT.value(), own))) {
+            assertForcedDownOnceItHasRejoined(stage, !clears);
+        }
+        try (VirtualStage stage = stage(!clears, Map.of("another", own))) {
+            assertForcedDownOnceItHasRejoined(stage, clears);
+        }
+    }
+
+    private static void assertForcedDownOnceItHasRejoined(VirtualStage stage, boolean expected) {
+        stage.world.instance("a", stage.h1, RecoveryPolicy.AUTOMATIC);
+        forceDown(stage, stage.h1);
+        assertThat(stage.world.find(stage.h1).orElseThrow().forcedDown()).isTrue();
+        stage.power.restorePower(stage.h1);
+        stage.join(stage.h1, "boot-2");
+        stage.pass(Duration.ofSeconds(30));
+        assertThat(stage.world.find(stage.h1).orElseThrow().state()).isEqualTo(HostState.SERVING);
+        assertThat(stage.world.find(stage.h1).orElseThrow().forcedDown()).isEqualTo(expected);
     }
 
     // ---- reserved hosts

@@ -15,6 +15,7 @@ import io.holdfast.recovery.core.PowerReturn;
 import io.holdfast.recovery.core.ReturnStage;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,7 +36,8 @@ class PowerReturnsTest {
                         Duration.ofSeconds(5),
                         Duration.ofMinutes(2),
                         false,
-                        false));
+                        false,
+                        Map.of()));
     }
 
     private static VirtualStage stage(Duration after) {

@@ -3,7 +3,9 @@ package io.holdfast.recovery;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.holdfast.model.SegmentId;
 import java.time.Duration;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class RecoverySettingsTest {
@@ -98,17 +100,50 @@ class RecoverySettingsTest {
         assertThat(d.policy()).isEqualTo(UnfenceSettings.Policy.LEAVE_OFF);
         assertThat(d.afterWord()).isFalse();
         assertThatThrownBy(() -> new UnfenceSettings(
-                        d.policy(), Duration.ofHours(25), 3, d.backoff(), d.rejoinDeadline(), false, false))
+                        d.policy(), Duration.ofHours(25), 3, d.backoff(), d.rejoinDeadline(), false, false, Map.of()))
                 .hasMessage("recovery.unfence.after must be between 0ms and 24h, is 25h");
-        assertThatThrownBy(() ->
-                        new UnfenceSettings(d.policy(), d.after(), 0, d.backoff(), d.rejoinDeadline(), false, false))
+        assertThatThrownBy(() -> new UnfenceSettings(
+                        d.policy(), d.after(), 0, d.backoff(), d.rejoinDeadline(), false, false, Map.of()))
                 .hasMessage("recovery.unfence.attempts must be between 1 and 20, is 0");
         assertThatThrownBy(() -> new UnfenceSettings(
-                        d.policy(), d.after(), 3, Duration.ofMillis(900), d.rejoinDeadline(), false, false))
+                        d.policy(), d.after(), 3, Duration.ofMillis(900), d.rejoinDeadline(), false, false, Map.of()))
                 .hasMessage("recovery.unfence.backoff must be between 1s and 5m, is 900ms");
-        assertThatThrownBy(() ->
-                        new UnfenceSettings(d.policy(), d.after(), 3, d.backoff(), Duration.ofHours(3), false, false))
+        assertThatThrownBy(() -> new UnfenceSettings(
+                        d.policy(), d.after(), 3, d.backoff(), Duration.ofHours(3), false, false, Map.of()))
                 .hasMessage("recovery.unfence.rejoin-deadline must be between 30s and 2h, is 3h");
+    }
+
+    private static UnfenceSettings west(String name, UnfenceSettings.OfSegment own) {
+        return new UnfenceSettings(
+                UnfenceSettings.Policy.POWER_ON,
+                Duration.ofMinutes(7),
+                3,
+                Duration.ofSeconds(15),
+                Duration.ofMinutes(10),
+                true,
+                true,
+                Map.of(name, own));
+    }
+
+    @Test
+    void aSegmentHasItsOwnPolicyWholeAndTheOthersHaveTheOneOfAll() {
+        UnfenceSettings settings = west("west", UnfenceSettings.OfSegment.defaults());
+        assertThat(settings.of(SegmentId.of("west")))
+                .isEqualTo(
+                        new UnfenceSettings.OfSegment(UnfenceSettings.Policy.LEAVE_OFF, Duration.ZERO, false, false));
+        assertThat(settings.of(SegmentId.of("east")))
+                .isEqualTo(new UnfenceSettings.OfSegment(
+                        UnfenceSettings.Policy.POWER_ON, Duration.ofMinutes(7), true, true));
+        assertThat(UnfenceSettings.defaults().of(SegmentId.of("west"))).isEqualTo(UnfenceSettings.OfSegment.defaults());
+    }
+
+    @Test
+    void aSegmentsPolicyIsBoundedAndItsNameIsOne() {
+        assertThatThrownBy(() -> west("no segment!", UnfenceSettings.OfSegment.defaults()))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> new UnfenceSettings.OfSegment(
+                        UnfenceSettings.Policy.POWER_ON, Duration.ofHours(25), false, false))
+                .hasMessage("recovery.unfence.segments.*.after must be between 0ms and 24h, is 25h");
     }
 
     private RecoverySettings with(int attempts, Duration operatorRetry, double share) {

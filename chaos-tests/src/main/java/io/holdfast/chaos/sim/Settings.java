@@ -10,6 +10,7 @@ import io.holdfast.recovery.RecoverySettings;
 import io.holdfast.recovery.UnfenceSettings;
 import io.holdfast.scheduler.SchedulerSettings;
 import java.time.Duration;
+import java.util.Map;
 
 /**
  * The product's settings in a world: the defaults, but a human is called sooner, so that a seed need not last an hour.
@@ -156,7 +157,8 @@ public record Settings(
                         Duration.ofSeconds(5),
                         Duration.ofSeconds(60),
                         dice.chance(0.3),
-                        false);
+                        false,
+                        Map.of());
     }
 
     private static FencingSettings.Slot slots(FencingSettings.Slot defaults) {

@@ -6,11 +6,13 @@ import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
 import io.holdfast.fencing.agents.core.AgentAction;
 import io.holdfast.fencing.agents.core.AgentAnswer;
+import io.holdfast.fencing.agents.core.AgentArguments;
+import io.holdfast.fencing.agents.core.AgentCall;
 import io.holdfast.fencing.agents.core.AgentMetadata;
-import io.holdfast.fencing.agents.core.AgentOptions;
 import io.holdfast.fencing.agents.core.AgentRun;
 import io.holdfast.fencing.agents.core.AgentTrouble;
 import io.holdfast.fencing.agents.core.Secrets;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -24,12 +26,15 @@ import java.util.Map;
  */
 public final class AgentDevice implements FenceDevice {
 
+    private static final Path TEMPORARY = Path.of(System.getProperty("java.io.tmpdir"));
+
     private final String name;
     private final Path program;
     private final Map<String, String> options;
     private final Secrets secrets;
     private final AgentMetadata metadata;
     private final AgentRunner runner;
+    private final boolean hidesFromIpmitool;
 
     AgentDevice(
             String name,
@@ -44,6 +49,7 @@ public final class AgentDevice implements FenceDevice {
         this.options = Map.copyOf(options);
         this.secrets = secrets;
         this.runner = runner;
+        this.hidesFromIpmitool = AgentArguments.runsIpmitool(metadata) && secrets.hasPassword();
     }
 
     @Override
@@ -90,7 +96,22 @@ public final class AgentDevice implements FenceDevice {
     }
 
     private AgentRun run(AgentAction action, Duration deadline) {
-        return runner.run(program, AgentOptions.input(action, options, secrets), deadline);
+        if (!hidesFromIpmitool) {
+            return runner.run(program, AgentCall.of(action, options, secrets), deadline);
+        }
+        long startNanos = System.nanoTime();
+        String ipmitool = AgentCall.ipmitool(metadata, options);
+        try (IpmitoolStandIn standIn = IpmitoolStandIn.make(ipmitool, TEMPORARY, runner.asAnother())) {
+            return runner.run(
+                    program, AgentCall.besideIpmitool(action, options, secrets, ipmitool, standIn.path()), deadline);
+        } catch (IOException e) {
+            return new AgentRun(
+                    new AgentRun.NotStarted(String.valueOf(e.getMessage())),
+                    "",
+                    "",
+                    false,
+                    Duration.ofNanos(System.nanoTime() - startNanos));
+        }
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.holdfast.fencing.agents;
 
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.agents.core.AgentCall;
 import io.holdfast.fencing.agents.core.AgentRun;
 import io.holdfast.secrets.Subprocess;
 import java.io.File;
@@ -64,16 +65,21 @@ final class AgentRunner {
         this.rules = rules;
     }
 
+    /** Whether agents run as another account than ours. */
+    boolean asAnother() {
+        return rules.user() != null;
+    }
+
     /** What the machine lacks for running agents; empty if nothing. */
     static List<Path> missing() {
         return NEEDED.stream().filter(each -> !Files.isExecutable(each)).toList();
     }
 
     /**
-     * @param input what is written to its standard input, at most 4096 bytes
+     * @param call what it is told; its input has at most 4096 bytes
      * @param limit after which it is killed, and this method back
      */
-    AgentRun run(Path program, String input, Duration limit) {
+    AgentRun run(Path program, AgentCall call, Duration limit) {
         long startNanos = System.nanoTime();
         Duration kept = limit.dividedBy(10).compareTo(KEPT_BACK) < 0 ? limit.dividedBy(10) : KEPT_BACK;
         Duration own = limit.minus(kept);
@@ -82,8 +88,9 @@ final class AgentRunner {
         boolean interrupted = false;
         try (Posix.MemoryFile out = posix.memoryFile("fence-out");
                 Posix.MemoryFile err = posix.memoryFile("fence-err")) {
-            Process process = builder(program, mark, out.path(), err.path()).start();
-            tell(process, input);
+            Process process =
+                    builder(program, call, mark, out.path(), err.path()).start();
+            tell(process, call.input());
             AgentRun.Ending ending = ended(process, own, startNanos);
             interrupted = Thread.interrupted() || ending instanceof AgentRun.Interrupted;
             clear(process, ending, mark, program);
@@ -99,7 +106,7 @@ final class AgentRunner {
         }
     }
 
-    private ProcessBuilder builder(Path program, String mark, Path out, Path err) {
+    private ProcessBuilder builder(Path program, AgentCall call, String mark, Path out, Path err) {
         List<String> command = new ArrayList<>(List.of("/usr/bin/setpriv", "--pdeathsig", "KILL", "--no-new-privs"));
         if (rules.user() != null) {
             command.addAll(List.of("--reuid", rules.user(), "--regid", rules.groupOrDefault(), "--init-groups"));
@@ -114,6 +121,7 @@ final class AgentRunner {
         Map<String, String> environment = builder.environment();
         String home = environment.get("HOME");
         environment.clear();
+        environment.putAll(call.environment());
         environment.put("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
         environment.put("LANG", "C.UTF-8");
         // Complaints of the interpreter about the agent's style are no complaints of the agent.

@@ -4,6 +4,8 @@ import io.holdfast.fencing.FencingException;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.agents.core.AgentAction;
 import io.holdfast.fencing.agents.core.AgentAnswer;
+import io.holdfast.fencing.agents.core.AgentArguments;
+import io.holdfast.fencing.agents.core.AgentCall;
 import io.holdfast.fencing.agents.core.AgentFitness;
 import io.holdfast.fencing.agents.core.AgentMetadata;
 import io.holdfast.fencing.agents.core.AgentOptions;
@@ -14,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ExecutionException;
@@ -104,8 +107,8 @@ public final class FenceAgents {
             }
         }
         Path program = programs.find(name);
-        AgentRun run = runner().run(
-                        program, AgentOptions.input(AgentAction.METADATA, Map.of(), Secrets.none()), METADATA_LIMIT);
+        AgentRun run =
+                runner().run(program, AgentCall.of(AgentAction.METADATA, Map.of(), Secrets.none()), METADATA_LIMIT);
         AgentAnswer answer = AgentAnswer.order(run, Secrets.none());
         if (answer.trouble() != null) {
             throw new FencingException("fence agent " + program + " does not describe itself: " + answer.text());
@@ -147,6 +150,7 @@ public final class FenceAgents {
             throw new FencingException(String.join(
                     "\n", problems.stream().map(each -> key + "." + each).toList()));
         }
+        requireHidden(key, metadata, secrets.keySet());
         AgentFitness.caution(metadata, settings.options())
                 .ifPresent(what -> LOG.warn("fence device {}: {} {}", name, settings.agent(), what));
         return new AgentDevice(
@@ -156,6 +160,22 @@ public final class FenceAgents {
                 settings.options(),
                 hidden,
                 runner());
+    }
+
+    private void requireHidden(String key, AgentMetadata agent, Set<String> secrets) {
+        Set<String> exposed = AgentArguments.exposed(agent, secrets);
+        if (exposed.isEmpty()) {
+            return;
+        }
+        String what = agent.name() + " hands " + String.join(", ", exposed)
+                + " to another program as an argument, where every user of this machine can read it";
+        switch (rules.secretsInArguments()) {
+            case ALLOW -> LOG.warn("{}: {}", key, what);
+            case REFUSE ->
+                throw new FencingException(key + ".secrets: " + what
+                        + "; use a device of another type (type: ipmi for a BMC), or accept that"
+                        + " with fencing.agents.secrets-in-arguments: allow");
+        }
     }
 
     private synchronized AgentRunner runner() {

@@ -393,7 +393,7 @@ public final class FenceAttempt {
         return end(new Unknown(
                 (since == null || since instanceof Isolation.Power
                                 ? "no reading said whether the host has power before the deadline"
-                                : "it was not certain before the deadline that the host has stopped itself")
+                                : "it was not certain before the deadline that nothing runs on the host any more")
                         + (since == null ? "" : " (last: " + since.detail() + ")"),
                 noted.steps));
     }

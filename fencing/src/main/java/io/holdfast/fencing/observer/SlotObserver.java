@@ -48,6 +48,7 @@ public final class SlotObserver implements AutoCloseable {
     private volatile boolean closing;
 
     // The thread's own.
+    private final LongBounds longBounds;
     private String told = "";
     private long openedNanos;
 
@@ -59,6 +60,7 @@ public final class SlotObserver implements AutoCloseable {
         }
         this.settings = settings;
         this.leases = leases;
+        this.longBounds = new LongBounds(settings);
         this.path = where.toString();
         this.opener = new SlotOpener(where, segment, settings.deadline());
         this.thread = Thread.ofPlatform().daemon().name("slot-observer").unstarted(this::run);
@@ -90,6 +92,7 @@ public final class SlotObserver implements AutoCloseable {
         watch = watch.look(reading, beganNanos, System.nanoTime(), settings.gapMax());
         Map<HostId, SlotFact> facts = watch.facts();
         leases.watch(SelfFenceSight.silent(facts, settings));
+        longBounds.news(facts).forEach(line -> log.warn("slot device {}: {}", path, line));
         listener.accept(facts);
         tell(watch.blind().orElse(""));
     }

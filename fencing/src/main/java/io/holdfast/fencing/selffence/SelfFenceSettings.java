@@ -1,8 +1,10 @@
 package io.holdfast.fencing.selffence;
 
+import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.selffence.core.SelfFenceTimes;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +74,23 @@ public record SelfFenceSettings(
                 false,
                 false,
                 null);
+    }
+
+    /**
+     * What whoever arms a watchdog with these times has to know of the controllers, whose settings a host does not see; empty where the
+     * times fit a controller that says nothing.
+     */
+    public Optional<String> beyondTheDefault() {
+        Duration bound = times().bound();
+        Duration accepted = FencingSettings.Slot.defaults().boundMax();
+        return bound.compareTo(accepted) <= 0
+                ? Optional.empty()
+                : Optional.of(
+                        "its times (self-fence.watchdog-time " + watchdogTime.toMillis() + " ms, self-fence.licence "
+                                + licence.toMillis() + " ms) make a bound of " + bound.toMillis()
+                                + " ms, longer than the " + accepted.toMillis()
+                                + " ms that controllers wait for: unless fencing.slot.bound-max says more there, no level of"
+                                + " self-fence proves anything of this host");
     }
 
     public SelfFenceTimes times() {

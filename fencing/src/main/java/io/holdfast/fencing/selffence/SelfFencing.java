@@ -142,6 +142,7 @@ public final class SelfFencing implements AutoCloseable {
                     host,
                     terms.watchdog(),
                     times.bound().toMillis());
+            settings.beyondTheDefault().ifPresent(what -> log.warn("host {}: {}", host, what));
             Thread thread = Thread.ofPlatform().daemon().name("watchdog").unstarted(this::watch);
             pettingThread = thread;
             thread.start();

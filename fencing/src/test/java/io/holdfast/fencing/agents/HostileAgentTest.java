@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.holdfast.fencing.FencingException;
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.FencingSettings.Agents.SecretsInArguments;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
 import io.holdfast.model.PowerState;
@@ -84,7 +85,8 @@ class HostileAgentTest {
     /** The controller of {@link #anAgentDiesWithTheController}: waits a minute for an agent that never ends. */
     static final class Controller {
         public static void main(String[] programs) {
-            new FenceAgents(new FencingSettings.Agents(List.of(Path.of(programs[0])), null, null))
+            new FenceAgents(new FencingSettings.Agents(
+                            List.of(Path.of(programs[0])), null, null, SecretsInArguments.REFUSE))
                     .device("h1", new FencingSettings.Agent("fence_stubborn", Map.of("dir", "/"), Map.of()), Map.of())
                     .readPower(Duration.ofMinutes(1));
         }
@@ -132,8 +134,8 @@ class HostileAgentTest {
         assumeTrue(System.getProperty("user.name").equals("root"), "only root can be somebody else");
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.setPosixFilePermissions(agents.moods(), PosixFilePermissions.fromString("rwxrwxrwx"));
-        AgentDevice device = new FenceAgents(
-                        new FencingSettings.Agents(List.of(agents.programs()), "nobody", "nogroup"))
+        AgentDevice device = new FenceAgents(new FencingSettings.Agents(
+                        List.of(agents.programs()), "nobody", "nogroup", SecretsInArguments.REFUSE))
                 .device(
                         "h1",
                         new FencingSettings.Agent(
@@ -297,8 +299,8 @@ class HostileAgentTest {
 
     @Test
     void anAccountThatDoesNotExistIsNamed() {
-        FenceAgents known =
-                new FenceAgents(new FencingSettings.Agents(List.of(agents.programs()), "no-such-account-here", null));
+        FenceAgents known = new FenceAgents(new FencingSettings.Agents(
+                List.of(agents.programs()), "no-such-account-here", null, SecretsInArguments.REFUSE));
 
         assertThatThrownBy(() -> known.metadata("fence_polite"))
                 .hasMessageContaining("fence_polite does not describe itself: failed: setpriv: ")

@@ -16,6 +16,10 @@ import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
 import io.holdfast.fencing.SensorSettings;
 import io.holdfast.fencing.agents.core.AgentMetadata;
+import io.holdfast.fencing.ipmi.rmcp.Privilege;
+import io.holdfast.fencing.ipmi.rmcp.Secret;
+import io.holdfast.fencing.ipmi.sim.BmcIdentity;
+import io.holdfast.fencing.ipmi.sim.SimulatedBmc;
 import io.holdfast.fencing.sim.InMemoryFenceJournal;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
@@ -26,6 +30,7 @@ import io.holdfast.model.SegmentId;
 import java.io.IOException;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -168,8 +173,60 @@ class RealAgentsTest {
         }
     }
 
+    /**
+     * A program in place of ipmitool that writes down what each process of this run shows to everybody, itself included, and then
+     * becomes ipmitool with the same arguments.
+     */
+    private Path witness() throws IOException {
+        Path witness = Files.writeString(directory.resolve("witness"), """
+                #!/bin/sh
+                for each in $(grep -lzxF "HOLDFAST_FENCE_RUN=$HOLDFAST_FENCE_RUN" /proc/[0-9]*/environ 2>/dev/null); do
+                  tr '\\0' ' ' <"${each%%environ}cmdline" && echo
+                done >>%s/seen 2>/dev/null
+                exec /usr/bin/ipmitool "$@"
+                """.formatted(directory));
+        return Files.setPosixFilePermissions(witness, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    @Test
+    void noProcessOfIpmilanShowsThePassword() throws Exception {
+        BmcIdentity identity =
+                BmcIdentity.of(new BmcIdentity.User("fencer", Secret.ofPassword("s3cr3t"), Privilege.OPERATOR));
+        try (SimulatedBmc bmc =
+                SimulatedBmc.start(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), identity, 1)) {
+            AgentDevice device = ipmilan(
+                    bmc.port(), "s3cr3t", Map.of("ipmitool_path", witness().toString()));
+
+            PowerReading on = device.readPower(CALL);
+            assertThat(on.state()).as(on.detail()).isEqualTo(PowerState.ON);
+            PowerOrder order = device.powerOff(CALL);
+            assertThat(order.answer()).as(order.detail()).isEqualTo(PowerOrder.Answer.ACCEPTED);
+            assertThat(bmc.chassis().hasPower()).isFalse();
+            assertThat(device.readPower(CALL).state()).isEqualTo(PowerState.OFF);
+        }
+        assertThat(Files.readString(directory.resolve("seen")))
+                .contains("fence_ipmilan", " -E -I lanplus ", "chassis power off")
+                .doesNotContain("s3cr3t", " -P ");
+    }
+
+    @Test
+    void aSecretThatNetSnmpWouldShowIsRefusedAtTheStart() {
+        assertThatThrownBy(() -> AGENTS.device(
+                        "h1",
+                        new FencingSettings.Agent("fence_apc_snmp", Map.of("ip", "192.0.2.1", "plug", "1"), Map.of()),
+                        Map.of("community", "s3cr3t")))
+                .isInstanceOf(FencingException.class)
+                .hasMessageStartingWith("fencing.devices.h1.secrets: fence_apc_snmp hands community to another program")
+                .hasMessageNotContaining("s3cr3t");
+    }
+
     private static AgentDevice ipmilan(int port, String password) {
-        Map<String, String> options = Map.of(
+        return ipmilan(port, password, Map.of());
+    }
+
+    private static AgentDevice ipmilan(int port, String password, Map<String, String> more) {
+        Map<String, String> options = new java.util.HashMap<>(more);
+        options.putAll(Map.of(
                 "ip",
                 "127.0.0.1",
                 "ipport",
@@ -183,7 +240,7 @@ class RealAgentsTest {
                 "privlvl",
                 "operator",
                 "power_wait",
-                "0");
+                "0"));
         return AGENTS.device(
                 "h1", new FencingSettings.Agent("fence_ipmilan", options, Map.of()), Map.of("password", password));
     }

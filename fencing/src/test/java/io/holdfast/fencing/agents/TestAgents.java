@@ -1,6 +1,7 @@
 package io.holdfast.fencing.agents;
 
 import io.holdfast.fencing.FencingSettings;
+import io.holdfast.fencing.FencingSettings.Agents.SecretsInArguments;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -53,7 +54,7 @@ record TestAgents(Path programs, Path moods) {
     }
 
     FencingSettings.Agents rules() {
-        return new FencingSettings.Agents(List.of(programs), null, null);
+        return new FencingSettings.Agents(List.of(programs), null, null, SecretsInArguments.REFUSE);
     }
 
     AgentDevice device(String agent) {

@@ -223,8 +223,9 @@ class FenceAttemptTest {
                 .isInstanceOfSatisfying(
                         FenceAttempt.Unknown.class,
                         unknown -> assertThat(unknown.reason())
-                                .isEqualTo("it was not certain before the deadline that the host has stopped itself"
-                                        + " (last: lease there)"));
+                                .isEqualTo(
+                                        "it was not certain before the deadline that nothing runs on the host any more"
+                                                + " (last: lease there)"));
     }
 
     @Test

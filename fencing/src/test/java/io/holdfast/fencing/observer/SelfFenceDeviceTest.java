@@ -2,6 +2,10 @@ package io.holdfast.fencing.observer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.holdfast.fencing.FenceCheck;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.FenceJournal;
@@ -50,6 +54,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** The device on a real slot file, with a host that beats or is silent; the bound is the shortest there is: 3.1 s and some. */
 @Timeout(120)
@@ -389,6 +394,28 @@ final class SelfFenceDeviceTest {
         FenceCheck.Device without = rehearsed(slots);
         assertThat(without.works()).isFalse();
         assertThat(pill()).isNull();
+    }
+
+    @Test
+    void aHostWhoseTimesNobodyWaitsForIsSaidInTheLogWhenItIsSeen() {
+        SelfFenceTerms armed = java.util.Objects.requireNonNull(terms);
+        beat(
+                "boot-a",
+                new SelfFenceTerms(armed.watchdog(), Duration.ofSeconds(30), armed.licence(), armed.slotDevice()));
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(SlotObserver.class);
+        log.start();
+        logger.addAppender(log);
+        try {
+            SlotObserver slots = observing();
+            await(() -> sees(slots));
+            await(() -> List.copyOf(log.list).stream()
+                    .anyMatch(line -> line.getLevel() == Level.WARN
+                            && line.getFormattedMessage()
+                                    .contains("host h1: by its times (self-fence.watchdog-time 30000 ms")));
+        } finally {
+            logger.detachAppender(log);
+        }
     }
 
     private FenceCheck.Device rehearsed(SlotObserver slots) {

@@ -3,6 +3,10 @@ package io.holdfast.fencing.selffence;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.holdfast.fencing.selffence.SelfFenceSettings.Mode;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
@@ -23,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -33,6 +38,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 /** The host's side on real threads and files. Times are long, so that a busy machine does not make a test of something else. */
 @Timeout(180)
@@ -291,6 +297,29 @@ final class SelfFencingTest {
             await(() -> beat().isPresent());
             assertThat(fencing.isArmed()).isFalse();
         }
+    }
+
+    /** Its watchdog waits for two minutes here; controllers that are told nothing wait for ten seconds. */
+    @Test
+    void whoArmsATimeThatNoControllerWaitsForIsToldAtTheStart() {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        Logger logger = (Logger) LoggerFactory.getLogger(SelfFencing.class);
+        log.start();
+        logger.addAppender(log);
+        try (SelfFencing fencing = started(settings(Mode.WATCHDOG, false, null), "s1")) {
+            assertThat(fencing.terms()).isPresent();
+            assertThat(List.copyOf(log.list))
+                    .filteredOn(line -> line.getLevel() == Level.WARN)
+                    .extracting(ILoggingEvent::getFormattedMessage)
+                    .contains(
+                            "host h1: its times (self-fence.watchdog-time 120000 ms, self-fence.licence 60000 ms) make a"
+                                    + " bound of 301300 ms, longer than the 10000 ms that controllers wait for: unless"
+                                    + " fencing.slot.bound-max says more there, no level of self-fence proves anything of this"
+                                    + " host");
+        } finally {
+            logger.detachAppender(log);
+        }
+        assertThat(SelfFenceSettings.defaults().beyondTheDefault()).isEmpty();
     }
 
     @Test

@@ -87,7 +87,7 @@ final class PowerReturnMachine {
     /** Whatever the event was: a case that has just recovered begins to give the power back, if that is wanted. */
     static void begin(Turn turn) {
         CaseState state = turn.state();
-        UnfenceSettings wanted = turn.settings.unfence();
+        UnfenceSettings.OfSegment wanted = turn.settings.unfence().of(state.segment());
         boolean closedNow = state.phase() instanceof Recovered recovered
                 && recovered.closedAt().equals(turn.now);
         if (!closedNow

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeSet;
@@ -43,7 +44,7 @@ class PowerReturnMachineTest {
     private static RecoverySettings settings(UnfenceSettings.Policy policy, Duration after, boolean afterWord) {
         return RecoverySettings.defaults()
                 .with(new UnfenceSettings(
-                        policy, after, 2, Duration.ofSeconds(10), Duration.ofMinutes(5), afterWord, false));
+                        policy, after, 2, Duration.ofSeconds(10), Duration.ofMinutes(5), afterWord, false, Map.of()));
     }
 
     private static final RecoverySettings ON = settings(UnfenceSettings.Policy.POWER_ON, Duration.ofMinutes(3), false);
@@ -71,6 +72,40 @@ class PowerReturnMachineTest {
         assertThat(early.commands()).isEmpty();
         CaseStep due = step(state, new CaseEvent.Tick(), START.plusSeconds(180));
         assertThat(due.commands()).containsExactly(new CaseCommand.LookAtReturn());
+    }
+
+    /** The case's segment is {@code s}. */
+    private static RecoverySettings inSegment(
+            String segment, UnfenceSettings.Policy others, UnfenceSettings.OfSegment own) {
+        return RecoverySettings.defaults()
+                .with(new UnfenceSettings(
+                        others,
+                        Duration.ZERO,
+                        2,
+                        Duration.ofSeconds(10),
+                        Duration.ofMinutes(5),
+                        false,
+                        false,
+                        Map.of(segment, own)));
+    }
+
+    @Test
+    void theSegmentsOwnPolicyGoesBeforeThatOfAll() {
+        UnfenceSettings.OfSegment later =
+                new UnfenceSettings.OfSegment(UnfenceSettings.Policy.POWER_ON, Duration.ofMinutes(4), true, false);
+        RecoverySettings here = inSegment("s", UnfenceSettings.Policy.LEAVE_OFF, later);
+        assertThat(stage(recovered(here, FenceProof.Kind.POWER_READ_OFF).next()))
+                .isEqualTo(new ReturnStage.Resting(START.plusSeconds(240)));
+        assertThat(stage(recovered(here, FenceProof.Kind.OPERATOR_CONFIRMED).next()))
+                .as("after-word is the segment's too")
+                .isInstanceOf(ReturnStage.Resting.class);
+        RecoverySettings elsewhere = inSegment("west", UnfenceSettings.Policy.LEAVE_OFF, later);
+        assertThat(recovered(elsewhere, FenceProof.Kind.POWER_READ_OFF).next().powerReturn())
+                .isNull();
+        RecoverySettings offHere =
+                inSegment("s", UnfenceSettings.Policy.POWER_ON, UnfenceSettings.OfSegment.defaults());
+        assertThat(recovered(offHere, FenceProof.Kind.POWER_READ_OFF).next().powerReturn())
+                .isNull();
     }
 
     @ParameterizedTest

@@ -77,7 +77,8 @@ abstract class CaseJournalContract {
                 Duration.ofSeconds(15),
                 Duration.ofMinutes(5),
                 false,
-                false));
+                false,
+                Map.of()));
         CaseStep first = open(H1, NOW);
         journal.write(SEGMENT, ONE, List.of(new Write(first.next(), 0, first.lines())), List.of());
         CaseState state = first.next();

@@ -9,9 +9,11 @@ import io.holdfast.model.SegmentId;
 import io.holdfast.model.TlsFiles;
 import io.holdfast.secrets.SecretSettings;
 import io.holdfast.server.agent.health.HealthSettings;
+import io.holdfast.server.settings.Durations;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +50,25 @@ public record AgentProcessSettings(
         }
         SegmentId.of(segment);
         failureDomains = new FailureDomains(failureDomains).names();
+        requireLeaseEndsInTime(membership, selfFence);
+    }
+
+    /**
+     * A host that was told to die pets its device no more, and is reset within watchdog-time; its session ends session-timeout later. The
+     * bound that controllers wait has room for a licence more than that, and the proof wants the lease to be gone.
+     */
+    private static void requireLeaseEndsInTime(MembershipSettings membership, SelfFenceSettings selfFence) {
+        Duration longest = selfFence.watchdogTime().plus(selfFence.licence());
+        if (selfFence.mode() == SelfFenceSettings.Mode.WATCHDOG
+                && membership.sessionTimeout().compareTo(longest) > 0) {
+            throw new IllegalArgumentException("membership.session-timeout ("
+                    + Durations.format(membership.sessionTimeout())
+                    + ") must not be longer than self-fence.watchdog-time ("
+                    + Durations.format(selfFence.watchdogTime()) + ") and self-fence.licence ("
+                    + Durations.format(selfFence.licence())
+                    + ") together: this host's lease would still be there when it has certainly stopped, and nobody could"
+                    + " count on that; shorten session-timeout");
+        }
     }
 
     public static AgentProcessSettings defaults() {

@@ -9,7 +9,6 @@ import io.holdfast.fencing.agents.core.AgentMetadata.Parameter;
 import io.holdfast.fencing.agents.core.AgentOptions;
 import java.io.PrintWriter;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Collectors;
 
 /** How a fence agent is shown to somebody who wants to configure a device with it. */
@@ -52,7 +51,7 @@ final class AgentView {
                 .put("description", agent.description())
                 .put("usable", AgentFitness.unfit(agent).isEmpty())
                 .put("trouble", AgentFitness.unfit(agent).orElse(""))
-                .put("caution", AgentFitness.caution(agent, Map.of()).orElse(""));
+                .put("caution", AgentFitness.note(agent).orElse(""));
         ArrayNode actions = shown.putArray("actions");
         agent.actions().forEach(each -> actions.add(each.name()));
         ArrayNode list = shown.putArray("options");
@@ -80,7 +79,7 @@ final class AgentView {
             out.println();
             client.paragraph("", "No host can be fenced with it: it " + why + ".", out);
         });
-        AgentFitness.caution(agent, Map.of()).ifPresent(what -> {
+        AgentFitness.note(agent).ifPresent(what -> {
             out.println();
             client.paragraph("", "Note: it " + what + ".", out);
         });

@@ -60,8 +60,7 @@ public record ControllerSettings(
         }
         SegmentId.of(segment);
         requireRelations(membership, compute, recovery);
-        fencing.slot().requireOneReader();
-        fencing.requireWithin("recovery.fence-deadline", recovery.fenceDeadline());
+        new FencingRelations(fencing, membership, recovery).require();
         ImageSettings.External images = image.external();
         if (images != null && images.login() == null && identity.keystone() == null) {
             throw new IllegalArgumentException(

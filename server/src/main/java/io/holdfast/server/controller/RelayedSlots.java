@@ -41,6 +41,9 @@ final class RelayedSlots implements AutoCloseable {
 
     private static final Duration DEADLINE = Duration.ofSeconds(2);
 
+    /** How far apart two answers may be, one of them at once and the next one at its deadline. */
+    static final Duration APART_MAX = LOOK_INTERVAL.plus(DEADLINE);
+
     private static final Duration CLOSE_LIMIT = Duration.ofSeconds(3);
 
     private final SegmentId segment;

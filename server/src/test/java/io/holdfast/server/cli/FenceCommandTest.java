@@ -119,7 +119,11 @@ final class FenceCommandTest {
                         new FencingSettings(
                                 devices,
                                 levels,
-                                new FencingSettings.Agents(List.of(programs), null, null),
+                                new FencingSettings.Agents(
+                                        List.of(programs),
+                                        null,
+                                        null,
+                                        FencingSettings.Agents.SecretsInArguments.REFUSE),
                                 Duration.ofSeconds(20),
                                 defaults.readBackPause(),
                                 defaults.readBackPauseMax(),

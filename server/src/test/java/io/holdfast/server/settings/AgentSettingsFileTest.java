@@ -2,6 +2,7 @@ package io.holdfast.server.settings;
 
 import static io.holdfast.server.settings.SettingsRecordChecks.assertFullMapping;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.fencing.selffence.SelfFenceSettings;
 import io.holdfast.model.SecretFile;
@@ -131,6 +132,27 @@ final class AgentSettingsFileTest {
                                 seconds(6),
                                 3,
                                 4)));
+    }
+
+    @Test
+    void aLeaseThatWouldOutliveTheHostsResetIsRefusedAtTheStart() throws IOException {
+        Path wrong = written("""
+            membership: {session-timeout: 6s, lease-time: 6s}
+            self-fence: {mode: watchdog, slot: slots}
+            """);
+        assertThatThrownBy(() -> SettingsLoader.load(wrong, AgentProcessSettings.defaults()))
+                .isInstanceOf(SettingsException.class)
+                .hasMessageContaining(
+                        "membership.session-timeout (6s) must not be longer than self-fence.watchdog-time (3s) and"
+                                + " self-fence.licence (2s) together");
+        for (String fits : List.of(
+                "membership: {session-timeout: 5s, lease-time: 6s}\nself-fence: {mode: watchdog, slot: slots}\n",
+                "membership: {session-timeout: 6s, lease-time: 6s}\nself-fence: {slot: slots}\n")) {
+            assertThat(SettingsLoader.load(written(fits), AgentProcessSettings.defaults())
+                            .membership()
+                            .leaseTime())
+                    .isEqualTo(seconds(6));
+        }
     }
 
     private static SelfFenceSettings watched(Path slot) {

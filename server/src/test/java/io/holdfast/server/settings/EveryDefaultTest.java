@@ -78,6 +78,7 @@ final class EveryDefaultTest {
                       - /sbin
                     user: null
                     group: null
+                    secrets-in-arguments: refuse
                   call-timeout: 3s
                   read-back-pause: 50ms
                   read-back-pause-max: 500ms
@@ -196,6 +197,7 @@ final class EveryDefaultTest {
                     rejoin-deadline: 10m
                     after-word: false
                     clear-force-down: false
+                    segments: {}
                   instances:
                     default-priority: 100
                     dependency-limit: 2m

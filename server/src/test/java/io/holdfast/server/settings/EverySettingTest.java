@@ -123,7 +123,7 @@ final class EverySettingTest {
                   h1:
                     - {devices: [h1], attempts: 2, delay: 1s, deadline: 5s}
                     - {devices: [h2]}
-                agents: {directories: [/opt/fence], user: fence, group: fencers}
+                agents: {directories: [/opt/fence], user: fence, group: fencers, secrets-in-arguments: allow}
                 call-timeout: 4s
                 read-back-pause: 60ms
                 read-back-pause-max: 600ms
@@ -193,7 +193,11 @@ final class EverySettingTest {
                                 List.of(
                                         new FencingSettings.Level(List.of("h1"), 2, seconds(1), seconds(5)),
                                         new FencingSettings.Level(List.of("h2"), null, null, null))),
-                        new FencingSettings.Agents(List.of(Path.of("/opt/fence")), "fence", "fencers"),
+                        new FencingSettings.Agents(
+                                List.of(Path.of("/opt/fence")),
+                                "fence",
+                                "fencers",
+                                FencingSettings.Agents.SecretsInArguments.ALLOW),
                         seconds(4),
                         millis(60),
                         millis(600),
@@ -355,6 +359,7 @@ final class EverySettingTest {
                   rejoin-deadline: 11m
                   after-word: true
                   clear-force-down: true
+                  segments: {west: {policy: power-on, after: 5m, after-word: true, clear-force-down: true}}
                 instances:
                   default-priority: 200
                   dependency-limit: 3m
@@ -401,7 +406,11 @@ final class EverySettingTest {
                                 seconds(21),
                                 seconds(660),
                                 true,
-                                true),
+                                true,
+                                Map.of(
+                                        "west",
+                                        new UnfenceSettings.OfSegment(
+                                                UnfenceSettings.Policy.POWER_ON, seconds(300), true, true))),
                         new InstanceSettings(200, seconds(180), 1, seconds(360), 3, seconds(90))));
     }
 

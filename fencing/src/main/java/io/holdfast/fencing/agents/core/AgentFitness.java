@@ -3,6 +3,8 @@ package io.holdfast.fencing.agents.core;
 import io.holdfast.fencing.agents.core.AgentMetadata.Action;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Whether what an agent reads can be part of a proof that a host has no power.
@@ -38,6 +40,20 @@ public final class AgentFitness {
                 : Optional.of("cannot read the power back, so it can prove nothing");
     }
 
+    /** What an operator should know who thinks of using this agent; nothing if there is nothing to say. */
+    public static Optional<String> note(AgentMetadata agent) {
+        return caution(agent, Map.of()).or(() -> {
+            Set<String> shown = new TreeSet<>(AgentArguments.handedOn(agent));
+            shown.removeIf(name -> agent.parameter(name).isEmpty());
+            return shown.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(
+                            "hands " + String.join(", ", shown) + " to another program as an argument, where every"
+                                    + " user of this machine can read it: refused as a secret, unless"
+                                    + " fencing.agents.secrets-in-arguments is 'allow'");
+        });
+    }
+
     /** What an operator should know who uses this agent all the same; nothing if there is nothing to say. */
     public static Optional<String> caution(AgentMetadata agent, Map<String, String> options) {
         if (agent.name().equals("fence_dummy")) {
@@ -47,11 +63,6 @@ public final class AgentFitness {
             return Optional.of(
                     "checks no certificate (ssl_insecure), so whoever answers could say that the host is off");
         }
-        boolean ipmitool = agent.parameter("ipmitool_path").isPresent()
-                && agent.parameter("lanplus").isPresent();
-        return ipmitool
-                ? Optional.of("hands the password to ipmitool as an argument, where every user of this machine can see"
-                        + " it; 'type: ipmi' does not")
-                : Optional.empty();
+        return Optional.empty();
     }
 }

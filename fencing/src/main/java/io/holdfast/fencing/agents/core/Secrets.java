@@ -57,6 +57,11 @@ public final class Secrets {
         return new Secrets(Map.of());
     }
 
+    /** Whether the agent is given a password. */
+    public boolean hasPassword() {
+        return values.containsKey(AgentArguments.PASSWORD);
+    }
+
     Map<String, String> values() {
         return values;
     }

@@ -168,17 +168,6 @@ class AgentOptionsTest {
 
     @Test
     void saysWhatAnOperatorShouldKnow() {
-        AgentMetadata ipmilan = new AgentMetadata(
-                "fence_ipmilan",
-                "",
-                "",
-                List.of(
-                        parameter("ipmitool_path", ValueType.STRING, false),
-                        parameter("lanplus", ValueType.BOOLEAN, false)),
-                List.of());
-
-        assertThat(AgentFitness.caution(ipmilan, Map.of()))
-                .hasValueSatisfying(what -> assertThat(what).contains("type: ipmi"));
         assertThat(AgentFitness.caution(agent("fence_dummy"), Map.of())).isPresent();
         assertThat(AgentFitness.caution(agent("fence_x"), Map.of("ssl_insecure", "1")))
                 .isPresent();
