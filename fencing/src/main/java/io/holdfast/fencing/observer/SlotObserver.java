@@ -8,10 +8,10 @@ import io.holdfast.slot.DeviceReading;
 import io.holdfast.slot.Pill;
 import io.holdfast.slot.SlotException;
 import io.holdfast.slot.SlotFact;
+import io.holdfast.slot.SlotPlace;
 import io.holdfast.slot.core.SlotWatch;
 import io.holdfast.slot.file.SlotDevice;
 import io.holdfast.slot.file.SlotOpener;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
@@ -39,7 +39,7 @@ public final class SlotObserver implements AutoCloseable {
     private final FencingSettings.Slot settings;
     private final LeaseReader leases;
     private final SlotOpener opener;
-    private final String path;
+    private final String place;
     private final Thread thread;
     private volatile Consumer<Map<HostId, SlotFact>> listener = _ -> {};
     private volatile SlotWatch watch = SlotWatch.start();
@@ -53,13 +53,13 @@ public final class SlotObserver implements AutoCloseable {
 
     /** @param settings with a path */
     public SlotObserver(FencingSettings.Slot settings, SegmentId segment, LeaseReader leases) {
-        Path where = settings.path();
+        SlotPlace where = settings.place();
         if (where == null) {
             throw new IllegalArgumentException("fencing.slot.path is missing");
         }
         this.settings = settings;
         this.leases = leases;
-        this.path = where.toString();
+        this.place = where.toString();
         this.opener = new SlotOpener(where, segment, settings.deadline());
         this.thread = Thread.ofPlatform().daemon().name("slot-observer").unstarted(this::run);
     }
@@ -78,7 +78,7 @@ public final class SlotObserver implements AutoCloseable {
             } catch (RuntimeException ours) {
                 // What was seen before a defect is worth nothing: the next look begins to count anew.
                 watch = SlotWatch.start();
-                log.error("slot device {}: a look failed; all ages begin anew", path, ours);
+                log.error("slot device {}: a look failed; all ages begin anew", place, ours);
             }
             LockSupport.parkNanos(beganNanos + settings.lookInterval().toNanos() - System.nanoTime());
         }
@@ -118,9 +118,9 @@ public final class SlotObserver implements AutoCloseable {
         if (!trouble.equals(told)) {
             told = trouble;
             if (trouble.isEmpty()) {
-                log.info("slot device {}: is read", path);
+                log.info("slot device {}: is read", place);
             } else {
-                log.warn("slot device {}: cannot be read, so nothing is known of any slot: {}", path, trouble);
+                log.warn("slot device {}: cannot be read, so nothing is known of any slot: {}", place, trouble);
             }
         }
     }

@@ -1,6 +1,7 @@
 package io.holdfast.fencing.selffence;
 
 import io.holdfast.fencing.selffence.core.SelfFenceTimes;
+import io.holdfast.slot.SlotPlace;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param mode {@code off}, or {@code watchdog}: pet the device while there is a licence
  * @param slot the slot device on the shared storage, made with {@code holdfast slot create}; null (the default): none. With mode
  *     {@code off} the host only says there that it lives
+ * @param slotOffset at which byte of {@code slot} the slot device begins, where it is a range of a block device: a multiple of 4096, 0 (the
+ *     default) to 2^60. The same at every agent and controller
  * @param watchdog the device; default {@code /dev/watchdog}. In {@code off} it is not touched
  * @param watchdogTime how long the device waits; it must be what the device itself says, where it says it; default 3 s
  * @param licence how long one good write allows to pet; default 2 s
@@ -29,6 +32,7 @@ import org.jspecify.annotations.Nullable;
 public record SelfFenceSettings(
         Mode mode,
         @Nullable Path slot,
+        long slotOffset,
         Path watchdog,
         Duration watchdogTime,
         Duration licence,
@@ -54,6 +58,11 @@ public record SelfFenceSettings(
                     "self-fence.mode is watchdog and self-fence.slot is missing: by its lease alone,"
                             + " every host would be reset when ZooKeeper is lost");
         }
+        SlotPlace.requireOffset("self-fence.slot-offset", slotOffset);
+        if (slotOffset != 0 && slot == null) {
+            throw new IllegalArgumentException("self-fence.slot-offset is " + slotOffset
+                    + " and self-fence.slot is missing: it is a place in a device");
+        }
     }
 
     public static SelfFenceSettings defaults() {
@@ -61,6 +70,7 @@ public record SelfFenceSettings(
         return new SelfFenceSettings(
                 Mode.OFF,
                 null,
+                0,
                 Path.of("/dev/watchdog"),
                 times.watchdog(),
                 times.licence(),
@@ -72,6 +82,11 @@ public record SelfFenceSettings(
                 false,
                 false,
                 null);
+    }
+
+    /** Where the slot device is; null for none. */
+    public @Nullable SlotPlace place() {
+        return slot == null ? null : new SlotPlace(slot, slotOffset);
     }
 
     public SelfFenceTimes times() {

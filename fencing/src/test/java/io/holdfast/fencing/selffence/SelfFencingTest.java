@@ -15,6 +15,7 @@ import io.holdfast.slot.DeviceReading;
 import io.holdfast.slot.Heartbeat;
 import io.holdfast.slot.Pill;
 import io.holdfast.slot.SlotException;
+import io.holdfast.slot.SlotPlace;
 import io.holdfast.slot.SlotReading;
 import io.holdfast.slot.file.SlotDevice;
 import java.io.IOException;
@@ -60,6 +61,7 @@ final class SelfFencingTest {
         return new SelfFenceSettings(
                 mode,
                 slots,
+                0,
                 watchdog,
                 Duration.ofMinutes(2),
                 Duration.ofMinutes(1),
@@ -299,6 +301,7 @@ final class SelfFencingTest {
         assertThatThrownBy(() -> new SelfFenceSettings(
                         Mode.WATCHDOG,
                         null,
+                        0,
                         good.watchdog(),
                         good.watchdogTime(),
                         good.licence(),
@@ -314,6 +317,7 @@ final class SelfFencingTest {
         assertThatThrownBy(() -> new SelfFenceSettings(
                         Mode.OFF,
                         null,
+                        0,
                         good.watchdog(),
                         good.watchdogTime(),
                         good.licence(),
@@ -326,5 +330,28 @@ final class SelfFencingTest {
                         false,
                         null))
                 .hasMessageContaining("self-fence.slot-interval + self-fence.slot-deadline (61000ms)");
+        assertThatThrownBy(() -> at(good, null, 4096))
+                .hasMessageStartingWith("self-fence.slot-offset is 4096 and self-fence.slot is missing");
+        assertThatThrownBy(() -> at(good, slots, 512))
+                .hasMessage("self-fence.slot-offset must be a multiple of 4096 from 0 to 2^60, is 512");
+        assertThat(at(good, slots, 8192).place()).isEqualTo(new SlotPlace(slots, 8192));
+    }
+
+    private static SelfFenceSettings at(SelfFenceSettings good, @Nullable Path slot, long offset) {
+        return new SelfFenceSettings(
+                Mode.OFF,
+                slot,
+                offset,
+                good.watchdog(),
+                good.watchdogTime(),
+                good.licence(),
+                good.slotInterval(),
+                good.slotDeadline(),
+                good.petInterval(),
+                good.drift(),
+                good.margin(),
+                false,
+                false,
+                null);
     }
 }
