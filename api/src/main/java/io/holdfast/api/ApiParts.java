@@ -96,10 +96,10 @@ public record ApiParts(
         table.putAll(new Moves(recovery, words).operations());
         table.putAll(new Says(instances, hosts, groups, recovery).operations());
         table.putAll(new GuestsView(instances).operations());
-        table.putAll(new Operators(recovery).operations());
+        table.putAll(new Operators(recovery, rehearsal).operations());
         table.putAll(new AdvisoriesView(hosts, advised.book(), advised.settings(), words).operations());
         table.putAll(new CapacityView(capacity, clock).operations());
-        table.putAll(new MetricsView(capacity, clock).operations());
+        table.putAll(new MetricsView(capacity, hosts, rehearsal, clock).operations());
         table.putAll(new ScheduleView(explainer, catalog, instances, groups).operations());
         table.putAll(new WebhooksView(webhooks, feed, instances, books.aggregates(), recovery, membership, clock)
                 .operations());

@@ -72,6 +72,12 @@ final class ApiFencingTest extends ApiFixture {
                         .getJsonArray("hostsWithoutFence"))
                 .containsExactly("h1");
 
+        assertThat(json(get("/ha/v1/what-if?host=h2,h1", ADMIN))
+                        .getJsonArray("hosts")
+                        .getJsonObject(1)
+                        .getJsonObject("fenceCheck"))
+                .isEqualTo(shown);
+
         JsonObject asked = json(send("POST", "/ha/v1/hosts/h1/fence-check", ADMIN, null, "{}"));
         assertThat(asked.getString("host")).isEqualTo("h1");
         assertThat(asked.getJsonObject("fenceCheck").getString("state")).isEqualTo("UNREADY");

@@ -3,6 +3,7 @@ package io.holdfast.api;
 import io.holdfast.fencing.FenceReadiness;
 import io.holdfast.fencing.Rehearsal;
 import io.holdfast.model.HostId;
+import io.holdfast.store.StoreUnavailable;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -13,9 +14,13 @@ final class FakeRehearsal implements Rehearsal {
 
     final Map<HostId, FenceReadiness> known = new ConcurrentHashMap<>();
     volatile String notNow = "";
+    volatile boolean storeAway;
 
     @Override
     public Map<HostId, FenceReadiness> remembered() {
+        if (storeAway) {
+            throw new StoreUnavailable("the database does not answer", false, null);
+        }
         return Map.copyOf(known);
     }
 

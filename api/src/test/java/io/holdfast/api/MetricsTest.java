@@ -2,12 +2,16 @@ package io.holdfast.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.fencing.FenceCheck;
+import io.holdfast.fencing.FenceReadiness;
+import io.holdfast.model.HostId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.AdmissionMode;
 import io.holdfast.recovery.AdmissionSettings;
 import io.holdfast.recovery.Capacity;
 import io.holdfast.store.StoreUnavailable;
 import java.net.http.HttpResponse;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What Prometheus collects. */
@@ -52,6 +56,34 @@ class MetricsTest extends ApiFixture {
     }
 
     @Test
+    void eachSegmentTellsHowManyOfItsHostsNobodyCouldFence() throws Exception {
+        assertThat(get("/metrics", ADMIN).body().lines())
+                .contains(
+                        "# TYPE holdfast_segment_hosts_without_fence gauge",
+                        "holdfast_segment_hosts_without_fence{segment=\"default\"} 0");
+
+        rehearsed("h1", FenceReadiness.State.UNREADY);
+        rehearsed("h2", FenceReadiness.State.DOUBTED);
+        rehearsed("gone", FenceReadiness.State.UNREADY);
+        assertThat(get("/metrics", ADMIN).body().lines())
+                .as("a host that is only doubted has a second look first, and one that left has nothing to fence")
+                .contains("holdfast_segment_hosts_without_fence{segment=\"default\"} 1");
+
+        rehearsed("h2", FenceReadiness.State.UNREADY);
+        assertThat(get("/metrics", ADMIN).body()).contains("_without_fence{segment=\"default\"} 2\n");
+
+        rehearsed("h1", FenceReadiness.State.READY);
+        rehearsed("h2", FenceReadiness.State.READY);
+        assertThat(get("/metrics", ADMIN).body()).contains("_without_fence{segment=\"default\"} 0\n");
+    }
+
+    private void rehearsed(String name, FenceReadiness.State state) {
+        HostId host = HostId.of(name);
+        rehearsal.known.put(
+                host, new FenceReadiness(host, state, FakeCloud.THEN, new FenceCheck(FakeCloud.THEN, List.of())));
+    }
+
+    @Test
     void whatNobodyCanFindOutIsAFaultAndNoOldFigure() throws Exception {
         get("/metrics", ADMIN);
         storeAway = true;
@@ -60,6 +92,10 @@ class MetricsTest extends ApiFixture {
         assertThat(answer.body()).doesNotContain("holdfast_segment");
         storeAway = false;
         assertThat(get("/metrics", ADMIN).statusCode()).isEqualTo(200);
+
+        rehearsal.storeAway = true;
+        assertThat(get("/metrics", ADMIN).statusCode()).isEqualTo(503);
+        assertThat(get("/metrics", ADMIN).body()).doesNotContain("holdfast_segment");
     }
 
     @Test

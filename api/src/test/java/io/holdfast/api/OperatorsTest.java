@@ -65,6 +65,11 @@ class OperatorsTest extends ApiFixture {
                         .getJsonObject(0)
                         .getString("reason"))
                 .isEqualTo("h2: is full");
+        assertThat(plan.getJsonArray("hosts")
+                        .getJsonObject(1)
+                        .getJsonObject("fenceCheck")
+                        .getString("state"))
+                .isEqualTo("UNCHECKED");
         assertThat(json(get("/ha/v1/what-if?host=h1&power_off=true", ADMIN)).getString("assumed"))
                 .isEqualTo("their power reads off");
         assertFault(get("/ha/v1/what-if", ADMIN), 400, "badRequest");

@@ -3,6 +3,7 @@ package io.holdfast.fencing;
 import io.holdfast.fencing.agents.core.AgentOptions;
 import io.holdfast.fencing.core.AttemptTiming;
 import io.holdfast.model.SecretFile;
+import io.holdfast.slot.SlotPlace;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -176,6 +177,8 @@ public record FencingSettings(
      * host says of its watchdog, with {@code drift} and {@code margin} from here.
      *
      * @param path the slot device, made with {@code holdfast slot create}; null (the default): none, and then nothing is known of slots
+     * @param offset at which byte of {@code path} it begins, where it is a range of a block device: a multiple of 4096, 0 (the default) to 2^60. The
+     *     same at every agent and controller
      * @param lookInterval how often all slots are read, 50 ms to 10 s, default 250 ms. Too short: load on the storage; too long: each count begins that much
      *     later. With {@code deadline} not longer than {@code membership.slot-time}
      * @param deadline for one access, 50 ms to 1 min, default 1 s. Too short: a slow storage counts as unreadable, and counts begin anew; too long: a
@@ -190,6 +193,7 @@ public record FencingSettings(
      */
     public record Slot(
             @Nullable Path path,
+            long offset,
             Duration lookInterval,
             Duration deadline,
             double drift,
@@ -217,17 +221,28 @@ public record FencingSettings(
             if (!(drift >= 0 && drift <= 0.05)) {
                 throw new IllegalArgumentException("fencing.slot.drift must be between 0 and 0.05, is " + drift);
             }
+            SlotPlace.requireOffset("fencing.slot.offset", offset);
+            if (offset != 0 && path == null) {
+                throw new IllegalArgumentException("fencing.slot.offset is " + offset
+                        + " and fencing.slot.path is missing: it is a place in a device");
+            }
         }
 
         public static Slot defaults() {
             return new Slot(
                     null,
+                    0,
                     Duration.ofMillis(250),
                     Duration.ofSeconds(1),
                     0.001,
                     Duration.ofSeconds(1),
                     Duration.ofSeconds(10),
                     Read.SELF);
+        }
+
+        /** Where the slot device is; null for none. */
+        public @Nullable SlotPlace place() {
+            return path == null ? null : new SlotPlace(path, offset);
         }
 
         /** @throws IllegalArgumentException if they are read by agents although this controller can do so */

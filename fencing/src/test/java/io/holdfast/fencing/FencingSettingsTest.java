@@ -10,6 +10,7 @@ import io.holdfast.fencing.FencingSettings.Login;
 import io.holdfast.fencing.FencingSettings.Privilege;
 import io.holdfast.fencing.FencingSettings.Redfish;
 import io.holdfast.model.SecretFile;
+import io.holdfast.slot.SlotPlace;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -184,6 +185,7 @@ class FencingSettingsTest {
                 defaults.checkInterval(),
                 new FencingSettings.Slot(
                         slots,
+                        0,
                         slot.lookInterval(),
                         slot.deadline(),
                         slot.drift(),
@@ -243,6 +245,7 @@ class FencingSettingsTest {
             int look, int deadline, double drift, int margin, int bound, String message) {
         assertThatThrownBy(() -> new FencingSettings.Slot(
                         null,
+                        0,
                         Duration.ofMillis(look),
                         Duration.ofMillis(deadline),
                         drift,
@@ -266,9 +269,28 @@ class FencingSettingsTest {
     }
 
     private static FencingSettings.Slot reading(@Nullable Path path, FencingSettings.Slot.Read read) {
+        return place(path, 0, read);
+    }
+
+    @Test
+    void aPlaceInADeviceNeedsTheDeviceAndIsAMultipleOfABlock() {
+        Path disk = Path.of("/dev/mapper/ha");
+        assertThat(place(disk, 1 << 20, FencingSettings.Slot.Read.SELF).place())
+                .isEqualTo(new SlotPlace(disk, 1 << 20));
+        assertThat(FencingSettings.Slot.defaults().place()).isNull();
+        assertThatThrownBy(() -> place(null, 4096, FencingSettings.Slot.Read.SELF))
+                .hasMessageStartingWith("fencing.slot.offset is 4096 and fencing.slot.path is missing");
+        assertThatThrownBy(() -> place(disk, 4097, FencingSettings.Slot.Read.SELF))
+                .hasMessage("fencing.slot.offset must be a multiple of 4096 from 0 to 2^60, is 4097");
+        assertThatThrownBy(() -> place(disk, -4096, FencingSettings.Slot.Read.SELF))
+                .hasMessageStartingWith("fencing.slot.offset must be");
+    }
+
+    private static FencingSettings.Slot place(@Nullable Path path, long offset, FencingSettings.Slot.Read read) {
         FencingSettings.Slot defaults = FencingSettings.Slot.defaults();
         return new FencingSettings.Slot(
                 path,
+                offset,
                 defaults.lookInterval(),
                 defaults.deadline(),
                 defaults.drift(),

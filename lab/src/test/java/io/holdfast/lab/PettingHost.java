@@ -24,6 +24,7 @@ final class PettingHost {
         SelfFenceSettings settings = new SelfFenceSettings(
                 SelfFenceSettings.Mode.WATCHDOG,
                 Path.of(arguments[0]),
+                0,
                 Path.of(arguments[1]),
                 time,
                 Duration.ofMinutes(2),

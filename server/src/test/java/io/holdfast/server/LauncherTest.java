@@ -213,7 +213,96 @@ final class LauncherTest {
                 .contains("Tests run: 5, Failures: 0")
                 .containsPattern("total +4 passed +0 failed +1 skipped")
                 .contains("NOT RUN: the tests on real libvirt hosts, because --fast was given")
-                .contains("ALL PASSED");
+                .contains("NOT RUN: 1 test(s), which do not say why");
+        assertThat(result.out.strip())
+                .endsWith("ALL PASSED that ran; left out: the tests on real libvirt hosts, because --fast was given; "
+                        + "1 test(s), which do not say why");
+    }
+
+    /** A suite of that many tests, of which these were skipped. */
+    private void suite(int tests, String... skipped) throws IOException {
+        StringBuilder report = new StringBuilder("<testsuite name=\"a.B\" tests=\"" + tests
+                + "\" errors=\"0\" skipped=\"" + skipped.length + "\" failures=\"0\">\n");
+        for (String why : skipped) {
+            report.append("  <testcase name=\"x\"><skipped message=\"")
+                    .append(why)
+                    .append("\"/></testcase>\n");
+        }
+        Path prepared = Files.writeString(temporary.resolve("report"), report.append("</testsuite>\n"));
+        maven("mkdir -p server/target/surefire-reports server/target/dist/lib; cp '" + prepared
+                + "' server/target/surefire-reports/TEST-a.B.xml");
+    }
+
+    /** The script takes this machine for one that cannot run the lab, whatever it is. */
+    private void noLab() throws IOException {
+        executable(tools.resolve("uname"), "echo Darwin");
+    }
+
+    @Test
+    void aRunWithoutTheLabGoesOnAndItsLastLineSaysSo() throws Exception {
+        suite(2);
+        noLab();
+
+        Result result = launch("test");
+
+        assertThat(result.code).isZero();
+        assertThat(result.out.strip())
+                .endsWith("ALL PASSED that ran; left out: the tests on real libvirt hosts, because this is not Linux");
+    }
+
+    @Test
+    void whoAsksForEverythingIsRefusedASuccessWithoutTheLab() throws Exception {
+        suite(2);
+        noLab();
+
+        Result result = launch("test", "--complete");
+
+        assertThat(result.code).isEqualTo(75);
+        assertThat(result.out).containsPattern("total +2 passed").doesNotContain("ALL PASSED");
+        assertThat(result.err)
+                .contains("FAILED: all that ran passed, and these did not run")
+                .contains("the tests on real libvirt hosts, because this is not Linux");
+        assertThat(launch("test", "--complete", "--fast").code).isEqualTo(2);
+    }
+
+    @Test
+    void whatWasSkippedIsNamedOnceWithItsReasonAndIsNotComplete() throws Exception {
+        suite(
+                5,
+                "ipmi_sim is not installed (package openipmi)",
+                "Assumption failed: needs &quot;script&quot;(1) &amp; a terminal",
+                "ipmi_sim is not installed (package openipmi)");
+        // As if this machine could run the lab, of which nothing is missing.
+        executable(tools.resolve("unshare"), "exit 0");
+        Files.writeString(tree.resolve("bin/requirements.tsv"), "build\tmvn\tmaven\tbuilds\n");
+
+        Result all = runAs(Who.ROOT, "test", "--complete");
+
+        assertThat(all.out)
+                .contains("NOT RUN: 2 test(s), because ipmi_sim is not installed (package openipmi)")
+                .contains("NOT RUN: 1 test(s), because needs \"script\"(1) & a terminal");
+        assertThat(all.code).isEqualTo(75);
+        assertThat(all.err).contains("  2 test(s), because ipmi_sim is not installed");
+        assertThat(runAs(Who.ROOT, "test").code).as("without --complete").isZero();
+
+        suite(5);
+        Result complete = runAs(Who.ROOT, "test", "--complete");
+        assertThat(complete.code).as(complete.err).isZero();
+        assertThat(complete.out.strip()).endsWith("ALL PASSED");
+    }
+
+    @Test
+    void continuousIntegrationFailsWhereTheLabCannotRun() throws Exception {
+        suite(2);
+        noLab();
+        Files.createDirectories(tree.resolve(".ci"));
+        Files.copy(Path.of("..", ".ci", "run"), tree.resolve(".ci/run"), StandardCopyOption.COPY_ATTRIBUTES);
+        environment.put("HOLDFAST_SIMULATION_SEEDS", "1..2");
+
+        Result result = run(tree.resolve(".ci/run"), temporary);
+
+        assertThat(result.code).isEqualTo(75);
+        assertThat(result.err).contains("the tests on real libvirt hosts, because this is not Linux");
     }
 
     @Test

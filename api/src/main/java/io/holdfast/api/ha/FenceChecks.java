@@ -4,6 +4,7 @@ import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
+import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Hosts;
 import io.holdfast.fencing.FenceCheck;
 import io.holdfast.fencing.FenceReadiness;
@@ -14,6 +15,7 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -74,6 +76,17 @@ public final class FenceChecks {
                 .put("since", known.since().toString())
                 .put("old", Readiness.old(check.at(), now, interval))
                 .put("levels", levels);
+    }
+
+    /** Those of them that no level would isolate, as far as was found out; of a host that was never rehearsed nothing is known. */
+    static List<HostId> withoutFence(List<ComputeHost> hosts, Map<HostId, FenceReadiness> known) {
+        return hosts.stream()
+                .map(ComputeHost::id)
+                .filter(host -> {
+                    FenceReadiness readiness = known.get(host);
+                    return readiness != null && readiness.state() == FenceReadiness.State.UNREADY;
+                })
+                .toList();
     }
 
     private static JsonObject level(int number, FenceCheck.Level level) {

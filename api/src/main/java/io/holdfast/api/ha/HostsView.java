@@ -165,14 +165,11 @@ public final class HostsView {
 
     private JsonObject segment(String id, List<ComputeHost> members, Map<HostId, FenceReadiness> fencing) {
         JsonArray unready = new JsonArray();
+        FenceChecks.withoutFence(members, fencing).forEach(host -> unready.add(host.value()));
         JsonArray names = new JsonArray();
         JsonObject health = new JsonObject();
         for (ComputeHost host : members) {
             names.add(host.id().value());
-            FenceReadiness known = fencing.get(host.id());
-            if (known != null && known.state() == FenceReadiness.State.UNREADY) {
-                unready.add(host.id().value());
-            }
             String state = membership
                     .apply(host.id())
                     .map(status -> status.health().name())

@@ -3,11 +3,17 @@ package io.holdfast.api.ha;
 import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
+import io.holdfast.compute.Hosts;
+import io.holdfast.fencing.FenceReadiness;
+import io.holdfast.fencing.Rehearsal;
+import io.holdfast.model.HostId;
 import io.holdfast.recovery.Capacity;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.ToLongFunction;
+import java.util.stream.Collectors;
 
 /**
  * What monitoring collects, in Prometheus' text format. When nobody can find it out there are no figures but a fault, so that
@@ -18,10 +24,14 @@ public final class MetricsView {
     private static final String TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Capacity capacity;
+    private final Hosts hosts;
+    private final Rehearsal rehearsal;
     private final InstantSource clock;
 
-    public MetricsView(Capacity capacity, InstantSource clock) {
+    public MetricsView(Capacity capacity, Hosts hosts, Rehearsal rehearsal, InstantSource clock) {
         this.capacity = capacity;
+        this.hosts = hosts;
+        this.rehearsal = rehearsal;
         this.clock = clock;
     }
 
@@ -62,7 +72,26 @@ public final class MetricsView {
                 Locale.ROOT,
                 "holdfast_capacity_survey_age_seconds %.3f\n",
                 Math.max(0, clock.millis() - report.at().toEpochMilli()) / 1000.0));
+        withoutFence(text);
         return Reply.text(TYPE, text.toString());
+    }
+
+    /** Of each segment that has hosts, by its name. */
+    private void withoutFence(StringBuilder text) {
+        String name = "holdfast_segment_hosts_without_fence";
+        head(
+                text,
+                name,
+                "Hosts that no level of their fencing would isolate, by their newest rehearsals; one that was never"
+                        + " rehearsed does not count.");
+        Map<HostId, FenceReadiness> known = rehearsal.remembered();
+        hosts.list().stream()
+                .collect(Collectors.groupingBy(host -> host.segment().value(), TreeMap::new, Collectors.toList()))
+                .forEach((segment, members) -> line(
+                        text,
+                        name,
+                        segment,
+                        FenceChecks.withoutFence(members, known).size()));
     }
 
     private static void gauge(
@@ -73,13 +102,17 @@ public final class MetricsView {
             ToLongFunction<Capacity.Segment> value) {
         head(text, name, help);
         for (Capacity.Segment segment : report.segments()) {
-            text.append(name)
-                    .append("{segment=\"")
-                    .append(escaped(segment.id().value()))
-                    .append("\"} ")
-                    .append(value.applyAsLong(segment))
-                    .append('\n');
+            line(text, name, segment.id().value(), value.applyAsLong(segment));
         }
+    }
+
+    private static void line(StringBuilder text, String name, String segment, long value) {
+        text.append(name)
+                .append("{segment=\"")
+                .append(escaped(segment))
+                .append("\"} ")
+                .append(value)
+                .append('\n');
     }
 
     private static void head(StringBuilder text, String name, String help) {

@@ -4,6 +4,8 @@ import io.holdfast.api.http.ApiFault;
 import io.holdfast.api.http.Call;
 import io.holdfast.api.http.Operation;
 import io.holdfast.api.http.Reply;
+import io.holdfast.fencing.FenceReadiness;
+import io.holdfast.fencing.Rehearsal;
 import io.holdfast.model.HostId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.OperatorVerbs;
@@ -11,6 +13,7 @@ import io.holdfast.recovery.WhatIf;
 import io.holdfast.recovery.core.Armed;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,9 +26,11 @@ import java.util.stream.Stream;
 public final class Operators {
 
     private final OperatorVerbs verbs;
+    private final Rehearsal rehearsal;
 
-    public Operators(OperatorVerbs verbs) {
+    public Operators(OperatorVerbs verbs, Rehearsal rehearsal) {
         this.verbs = verbs;
+        this.rehearsal = rehearsal;
     }
 
     public Map<String, Operation> operations() {
@@ -79,8 +84,12 @@ public final class Operators {
                 .toList();
         boolean powerOff = call.flag("power_off");
         WhatIf answer = verbs.whatIf(hosts, powerOff);
+        Map<HostId, FenceReadiness> fencing = rehearsal.remembered();
+        Instant now = Instant.now();
         JsonArray plans = new JsonArray();
-        answer.hosts().forEach(plan -> plans.add(view(plan)));
+        answer.hosts()
+                .forEach(plan -> plans.add(view(plan)
+                        .put("fenceCheck", FenceChecks.view(fencing.get(plan.host()), rehearsal.interval(), now))));
         return Reply.ok(new JsonObject()
                 .put("assumed", powerOff ? "their power reads off" : "they fall silent together")
                 .put("hosts", plans));

@@ -164,6 +164,7 @@ public record Settings(
     private static FencingSettings.Slot slots(FencingSettings.Slot defaults) {
         return new FencingSettings.Slot(
                 defaults.path(),
+                defaults.offset(),
                 defaults.lookInterval(),
                 defaults.deadline(),
                 DRIFT,

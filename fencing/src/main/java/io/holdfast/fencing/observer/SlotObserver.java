@@ -8,10 +8,10 @@ import io.holdfast.slot.DeviceReading;
 import io.holdfast.slot.Pill;
 import io.holdfast.slot.SlotException;
 import io.holdfast.slot.SlotFact;
+import io.holdfast.slot.SlotPlace;
 import io.holdfast.slot.core.SlotWatch;
 import io.holdfast.slot.file.SlotDevice;
 import io.holdfast.slot.file.SlotOpener;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
@@ -39,7 +39,7 @@ public final class SlotObserver implements AutoCloseable {
     private final FencingSettings.Slot settings;
     private final LeaseReader leases;
     private final SlotOpener opener;
-    private final String path;
+    private final String place;
     private final Thread thread;
     private volatile Consumer<Map<HostId, SlotFact>> listener = _ -> {};
     private volatile SlotWatch watch = SlotWatch.start();
@@ -54,14 +54,14 @@ public final class SlotObserver implements AutoCloseable {
 
     /** @param settings with a path */
     public SlotObserver(FencingSettings.Slot settings, SegmentId segment, LeaseReader leases) {
-        Path where = settings.path();
+        SlotPlace where = settings.place();
         if (where == null) {
             throw new IllegalArgumentException("fencing.slot.path is missing");
         }
         this.settings = settings;
         this.leases = leases;
         this.longBounds = new LongBounds(settings);
-        this.path = where.toString();
+        this.place = where.toString();
         this.opener = new SlotOpener(where, segment, settings.deadline());
         this.thread = Thread.ofPlatform().daemon().name("slot-observer").unstarted(this::run);
     }
@@ -80,7 +80,7 @@ public final class SlotObserver implements AutoCloseable {
             } catch (RuntimeException ours) {
                 // What was seen before a defect is worth nothing: the next look begins to count anew.
                 watch = SlotWatch.start();
-                log.error("slot device {}: a look failed; all ages begin anew", path, ours);
+                log.error("slot device {}: a look failed; all ages begin anew", place, ours);
             }
             LockSupport.parkNanos(beganNanos + settings.lookInterval().toNanos() - System.nanoTime());
         }
@@ -92,7 +92,7 @@ public final class SlotObserver implements AutoCloseable {
         watch = watch.look(reading, beganNanos, System.nanoTime(), settings.gapMax());
         Map<HostId, SlotFact> facts = watch.facts();
         leases.watch(SelfFenceSight.silent(facts, settings));
-        longBounds.news(facts).forEach(line -> log.warn("slot device {}: {}", path, line));
+        longBounds.news(facts).forEach(line -> log.warn("slot device {}: {}", place, line));
         listener.accept(facts);
         tell(watch.blind().orElse(""));
     }
@@ -121,9 +121,9 @@ public final class SlotObserver implements AutoCloseable {
         if (!trouble.equals(told)) {
             told = trouble;
             if (trouble.isEmpty()) {
-                log.info("slot device {}: is read", path);
+                log.info("slot device {}: is read", place);
             } else {
-                log.warn("slot device {}: cannot be read, so nothing is known of any slot: {}", path, trouble);
+                log.warn("slot device {}: cannot be read, so nothing is known of any slot: {}", place, trouble);
             }
         }
     }

@@ -2,6 +2,7 @@ package io.holdfast.fencing.selffence;
 
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.selffence.core.SelfFenceTimes;
+import io.holdfast.slot.SlotPlace;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -13,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param mode {@code off}, or {@code watchdog}: pet the device while there is a licence
  * @param slot the slot device on the shared storage, made with {@code holdfast slot create}; null (the default): none. With mode
  *     {@code off} the host only says there that it lives
+ * @param slotOffset at which byte of {@code slot} the slot device begins, where it is a range of a block device: a multiple of 4096, 0 (the
+ *     default) to 2^60. The same at every agent and controller
  * @param watchdog the device; default {@code /dev/watchdog}. In {@code off} it is not touched
  * @param watchdogTime how long the device waits; it must be what the device itself says, where it says it; default 3 s
  * @param licence how long one good write allows to pet; default 2 s
@@ -31,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public record SelfFenceSettings(
         Mode mode,
         @Nullable Path slot,
+        long slotOffset,
         Path watchdog,
         Duration watchdogTime,
         Duration licence,
@@ -56,6 +60,11 @@ public record SelfFenceSettings(
                     "self-fence.mode is watchdog and self-fence.slot is missing: by its lease alone,"
                             + " every host would be reset when ZooKeeper is lost");
         }
+        SlotPlace.requireOffset("self-fence.slot-offset", slotOffset);
+        if (slotOffset != 0 && slot == null) {
+            throw new IllegalArgumentException("self-fence.slot-offset is " + slotOffset
+                    + " and self-fence.slot is missing: it is a place in a device");
+        }
     }
 
     public static SelfFenceSettings defaults() {
@@ -63,6 +72,7 @@ public record SelfFenceSettings(
         return new SelfFenceSettings(
                 Mode.OFF,
                 null,
+                0,
                 Path.of("/dev/watchdog"),
                 times.watchdog(),
                 times.licence(),
@@ -91,6 +101,11 @@ public record SelfFenceSettings(
                                 + " ms, longer than the " + accepted.toMillis()
                                 + " ms that controllers wait for: unless fencing.slot.bound-max says more there, no level of"
                                 + " self-fence proves anything of this host");
+    }
+
+    /** Where the slot device is; null for none. */
+    public @Nullable SlotPlace place() {
+        return slot == null ? null : new SlotPlace(slot, slotOffset);
     }
 
     public SelfFenceTimes times() {

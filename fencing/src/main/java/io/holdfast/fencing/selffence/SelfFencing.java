@@ -11,6 +11,7 @@ import io.holdfast.model.SelfFenceTerms;
 import io.holdfast.slot.Answer;
 import io.holdfast.slot.Renewal;
 import io.holdfast.slot.SlotException;
+import io.holdfast.slot.SlotPlace;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -95,12 +96,12 @@ public final class SelfFencing implements AutoCloseable {
             String session,
             Path stateDirectory,
             InstantSource clock) {
-        Path path = settings.slot();
-        if (path == null) {
+        SlotPlace place = settings.place();
+        if (place == null) {
             return Optional.empty();
         }
         SlotOwner slot = new SlotOwner(
-                path, segment, host, bootId, session, settings.slotInterval(), settings.slotDeadline(), clock);
+                place, segment, host, bootId, session, settings.slotInterval(), settings.slotDeadline(), clock);
         return Optional.of(
                 switch (settings.mode()) {
                     case OFF ->

@@ -8,9 +8,9 @@ import io.holdfast.slot.Answer;
 import io.holdfast.slot.Heartbeat;
 import io.holdfast.slot.Renewal;
 import io.holdfast.slot.SlotException;
+import io.holdfast.slot.SlotPlace;
 import io.holdfast.slot.file.SlotDevice;
 import io.holdfast.slot.file.SlotOpener;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +33,7 @@ final class SlotOwner implements AutoCloseable {
     private long beat;
 
     SlotOwner(
-            Path path,
+            SlotPlace place,
             SegmentId segment,
             HostId host,
             String bootId,
@@ -41,7 +41,7 @@ final class SlotOwner implements AutoCloseable {
             Duration interval,
             Duration deadline,
             InstantSource clock) {
-        this.opener = new SlotOpener(path, segment, deadline);
+        this.opener = new SlotOpener(place, segment, deadline);
         this.host = host;
         this.bootId = bootId;
         this.session = session;

@@ -12,6 +12,7 @@ import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.FencingException;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.KdumpSettings;
+import io.holdfast.fencing.Needs;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
 import io.holdfast.fencing.SensorSettings;
@@ -40,14 +41,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The agents of Debian's package fence-agents, and Debian's BMC simulator behind one of them. Not root. */
-@Tag("lab")
+/** The agents of Debian's package fence-agents, and Debian's BMC simulator behind one of them. */
+@Needs(
+        value = {"fence_dummy", "ipmi_sim", "ipmitool"},
+        in = "fence-agents, openipmi, ipmitool")
 class RealAgentsTest {
 
     private static final Duration CALL = Duration.ofSeconds(20);

@@ -11,6 +11,7 @@ import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.Fencer;
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.HardwareHealth;
+import io.holdfast.fencing.Needs;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.PowerReading;
 import io.holdfast.fencing.ipmi.rmcp.Privilege;
@@ -30,12 +31,11 @@ import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The contract, and the whole way from request to proof, against Debian's BMC simulator. Needs {@code ipmi_sim}, not root. */
-@Tag("lab")
+/** The contract, and the whole way from request to proof, against Debian's BMC simulator. */
+@Needs(value = "ipmi_sim", in = "openipmi")
 class IpmiDeviceTest extends FenceDeviceContract {
 
     @TempDir

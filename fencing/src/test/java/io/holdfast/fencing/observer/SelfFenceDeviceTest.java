@@ -18,6 +18,8 @@ import io.holdfast.fencing.KdumpSettings;
 import io.holdfast.fencing.PowerOrder;
 import io.holdfast.fencing.Rehearsed;
 import io.holdfast.fencing.SensorSettings;
+import io.holdfast.fencing.selffence.SelfFenceSettings;
+import io.holdfast.fencing.selffence.SelfFencing;
 import io.holdfast.fencing.sim.InMemoryFenceJournal;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
@@ -33,6 +35,7 @@ import io.holdfast.slot.Heartbeat;
 import io.holdfast.slot.Pill;
 import io.holdfast.slot.Renewal;
 import io.holdfast.slot.SlotFact;
+import io.holdfast.slot.SlotPlace;
 import io.holdfast.slot.file.SlotDevice;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,6 +44,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -129,8 +133,13 @@ final class SelfFenceDeviceTest {
     }
 
     private static FencingSettings.Slot settings(Path path) {
+        return settings(path, 0);
+    }
+
+    private static FencingSettings.Slot settings(Path path, long offset) {
         return new FencingSettings.Slot(
                 path,
+                offset,
                 Duration.ofMillis(50),
                 LONG,
                 0.001,
@@ -361,6 +370,41 @@ final class SelfFenceDeviceTest {
         Files.write(path, whole);
         await(() -> sees(slots));
         assertThat(((SlotFact.Seen) slots.facts().get(H1)).unchanged()).isLessThan(Duration.ofMillis(500));
+    }
+
+    /** The agent has it from its settings, the controller from its own. */
+    @Test
+    void agentAndControllerMeetInARangeThatBeginsBehindSomethingElse() throws IOException {
+        byte[] front = new byte[3 * 4096];
+        Arrays.fill(front, (byte) 0xa5);
+        Path disk = Files.write(directory.resolve("disk"), Arrays.copyOf(front, 1 << 20));
+        SlotDevice.create(new SlotPlace(disk, front.length), SEGMENT, 4, Instant.EPOCH, LONG);
+        SlotObserver slots = new SlotObserver(settings(disk, front.length), SEGMENT, leases);
+        observer = slots;
+        slots.start(_ -> {});
+        SelfFenceSettings silent = SelfFenceSettings.defaults();
+        SelfFenceSettings agent = new SelfFenceSettings(
+                silent.mode(),
+                disk,
+                front.length,
+                silent.watchdog(),
+                silent.watchdogTime(),
+                silent.licence(),
+                silent.slotInterval(),
+                silent.slotDeadline(),
+                silent.petInterval(),
+                silent.drift(),
+                silent.margin(),
+                silent.trustDevice(),
+                silent.disarmOnStop(),
+                silent.resetFile());
+        try (SelfFencing fencing = SelfFencing.open(
+                        agent, H1, SEGMENT, "boot-a", "s1", directory, InstantSource.system())
+                .orElseThrow()) {
+            fencing.start(() -> null);
+            await(() -> slots.facts().get(H1) instanceof SlotFact.Seen seen && seen.beat() != null);
+        }
+        assertThat(Files.readAllBytes(disk)).startsWith(front);
     }
 
     @Test

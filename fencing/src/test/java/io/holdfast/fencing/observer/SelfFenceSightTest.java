@@ -104,6 +104,7 @@ final class SelfFenceSightTest {
             FencingSettings.Slot defaults = FencingSettings.Slot.defaults();
             FencingSettings.Slot settings = new FencingSettings.Slot(
                     null,
+                    0,
                     defaults.lookInterval(),
                     defaults.deadline(),
                     defaults.drift(),

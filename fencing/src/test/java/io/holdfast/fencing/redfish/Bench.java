@@ -2,9 +2,9 @@ package io.holdfast.fencing.redfish;
 
 import io.holdfast.fencing.FencingSettings;
 import io.holdfast.fencing.FencingSettings.Login;
-import io.holdfast.fencing.redfish.sim.HostPower;
 import io.holdfast.fencing.redfish.sim.RedfishFront;
 import io.holdfast.fencing.redfish.sim.Vendor;
+import io.holdfast.fencing.sim.HostPower;
 import io.holdfast.model.SecretFile;
 import java.io.IOException;
 import java.net.InetSocketAddress;

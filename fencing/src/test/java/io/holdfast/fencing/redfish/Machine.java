@@ -1,6 +1,6 @@
 package io.holdfast.fencing.redfish;
 
-import io.holdfast.fencing.redfish.sim.HostPower;
+import io.holdfast.fencing.sim.HostPower;
 
 /** A host that has power or not. */
 final class Machine implements HostPower {

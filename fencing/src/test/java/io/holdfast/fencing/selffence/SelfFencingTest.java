@@ -19,6 +19,7 @@ import io.holdfast.slot.DeviceReading;
 import io.holdfast.slot.Heartbeat;
 import io.holdfast.slot.Pill;
 import io.holdfast.slot.SlotException;
+import io.holdfast.slot.SlotPlace;
 import io.holdfast.slot.SlotReading;
 import io.holdfast.slot.file.SlotDevice;
 import java.io.IOException;
@@ -66,6 +67,7 @@ final class SelfFencingTest {
         return new SelfFenceSettings(
                 mode,
                 slots,
+                0,
                 watchdog,
                 Duration.ofMinutes(2),
                 Duration.ofMinutes(1),
@@ -328,6 +330,7 @@ final class SelfFencingTest {
         assertThatThrownBy(() -> new SelfFenceSettings(
                         Mode.WATCHDOG,
                         null,
+                        0,
                         good.watchdog(),
                         good.watchdogTime(),
                         good.licence(),
@@ -343,6 +346,7 @@ final class SelfFencingTest {
         assertThatThrownBy(() -> new SelfFenceSettings(
                         Mode.OFF,
                         null,
+                        0,
                         good.watchdog(),
                         good.watchdogTime(),
                         good.licence(),
@@ -355,5 +359,28 @@ final class SelfFencingTest {
                         false,
                         null))
                 .hasMessageContaining("self-fence.slot-interval + self-fence.slot-deadline (61000ms)");
+        assertThatThrownBy(() -> at(good, null, 4096))
+                .hasMessageStartingWith("self-fence.slot-offset is 4096 and self-fence.slot is missing");
+        assertThatThrownBy(() -> at(good, slots, 512))
+                .hasMessage("self-fence.slot-offset must be a multiple of 4096 from 0 to 2^60, is 512");
+        assertThat(at(good, slots, 8192).place()).isEqualTo(new SlotPlace(slots, 8192));
+    }
+
+    private static SelfFenceSettings at(SelfFenceSettings good, @Nullable Path slot, long offset) {
+        return new SelfFenceSettings(
+                Mode.OFF,
+                slot,
+                offset,
+                good.watchdog(),
+                good.watchdogTime(),
+                good.licence(),
+                good.slotInterval(),
+                good.slotDeadline(),
+                good.petInterval(),
+                good.drift(),
+                good.margin(),
+                false,
+                false,
+                null);
     }
 }

@@ -26,10 +26,10 @@ import io.holdfast.server.Closing;
 import io.holdfast.server.agent.health.HostHealth;
 import io.holdfast.server.agent.health.LibvirtRestart;
 import io.holdfast.server.supervisor.LifeSign;
+import io.holdfast.slot.SlotPlace;
 import io.holdfast.store.StateDirectory;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.time.Clock;
 import java.time.InstantSource;
 import java.util.Map;
@@ -154,10 +154,10 @@ public final class AgentProcess implements AutoCloseable {
     }
 
     private static RawSlots slots(AgentProcessSettings settings, SegmentId segment, Closing closing) {
-        Path path = settings.selfFence().slot();
-        return path == null
+        SlotPlace place = settings.selfFence().place();
+        return place == null
                 ? RawSlots.NONE
-                : closing.add(new SlotRelay(path, segment, settings.selfFence().slotDeadline()));
+                : closing.add(new SlotRelay(place, segment, settings.selfFence().slotDeadline()));
     }
 
     public int port() {

@@ -3,12 +3,12 @@ package io.holdfast.server.agent;
 import io.holdfast.compute.agent.RawSlots;
 import io.holdfast.model.SegmentId;
 import io.holdfast.slot.SlotException;
+import io.holdfast.slot.SlotPlace;
 import io.holdfast.slot.file.SlotDevice;
 import io.holdfast.slot.file.SlotOpener;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -33,8 +33,8 @@ final class SlotRelay implements RawSlots, AutoCloseable {
     private @Nullable SlotDevice last;
     private long openedNanos;
 
-    SlotRelay(Path path, SegmentId segment, Duration deadline) {
-        this.opener = new SlotOpener(path, segment, deadline);
+    SlotRelay(SlotPlace place, SegmentId segment, Duration deadline) {
+        this.opener = new SlotOpener(place, segment, deadline);
     }
 
     @Override

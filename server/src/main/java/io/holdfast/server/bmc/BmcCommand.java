@@ -15,6 +15,7 @@ import io.holdfast.fencing.ipmi.rmcp.Suite;
 import io.holdfast.fencing.ipmi.sim.BmcFaults;
 import io.holdfast.fencing.ipmi.sim.BmcIdentity;
 import io.holdfast.fencing.ipmi.sim.SimulatedBmc;
+import io.holdfast.fencing.redfish.sim.FrontFault;
 import io.holdfast.model.SecretFile;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.cli.CommandFailure;
@@ -26,11 +27,11 @@ import io.holdfast.server.settings.Durations;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -268,6 +269,40 @@ public final class BmcCommand {
                     garbled,
                     twice);
         }
+
+        /**
+         * The same in the other language. Datagrams that are lost or come twice, answers to other questions and orders that alone are slow have
+         * no counterpart there.
+         *
+         * @throws IllegalArgumentException if it is more than one
+         */
+        FrontFault overRedfish() {
+            List<FrontFault> all = new ArrayList<>();
+            if (silent) {
+                all.add(new FrontFault.Silent());
+            }
+            if (!Durations.parse(slow).isZero()) {
+                all.add(new FrontFault.Slow(Durations.parse(slow)));
+            }
+            if (lying) {
+                all.add(new FrontFault.Lying());
+            }
+            if (refusing) {
+                all.add(new FrontFault.RefusingOrders("the simulated controller refuses every order"));
+            }
+            if (busy) {
+                all.add(new FrontFault.Busy(OptionalInt.empty()));
+            }
+            if (garbled) {
+                all.add(new FrontFault.Garbled("garbled"));
+            }
+            if (all.size() > 1) {
+                throw new IllegalArgumentException(
+                        "over Redfish it can have one of --silent, --slow, --lying, --refusing,"
+                                + " --busy and --garbled at a time");
+            }
+            return all.isEmpty() ? new FrontFault.None() : all.getFirst();
+        }
     }
 
     @Command(
@@ -276,12 +311,18 @@ public final class BmcCommand {
             description = {
                 "Plays a management controller on a UDP port until it is stopped: IPMI 2.0, suites 3 and 17.",
                 "",
-                "There is no machine behind it. ipmitool, fence_ipmilan and Holdfast can switch it and read it. By default it",
-                "listens on this machine alone."
+                "There is no machine behind it. ipmitool, fence_ipmilan and Holdfast can switch it and read it. By default it"
+                        + " listens on this machine alone.",
+                "",
+                "With --redfish-port it speaks Redfish as well, for the same machine: what is switched in one language is read in"
+                        + " the other. It shows a certificate that it makes at its start, and prints the settings that trust"
+                        + " it. The faults --silent, --slow, --lying, --refusing, --busy and --garbled are there, too, one at"
+                        + " a time."
             })
     int simulate(
             @Mixin Account account,
             @ArgGroup(exclusive = false, heading = "Faults%n") @Nullable Faults faults,
+            @ArgGroup(exclusive = false, heading = "Redfish%n") @Nullable PlayedRedfish redfish,
             @Option(
                             names = "--listen",
                             paramLabel = "ADDRESS",
@@ -315,6 +356,7 @@ public final class BmcCommand {
                     List<String> sensors)
             throws Exception {
         BmcIdentity identity = identity(account, suites, sessions);
+        FrontFault fault = redfish == null || faults == null ? new FrontFault.None() : faults.overRedfish();
         try (SimulatedBmc bmc = SimulatedBmc.start(new InetSocketAddress(listen, port), identity, System.nanoTime())) {
             bmc.chassis().power(!off);
             if (sensors != null) {
@@ -324,7 +366,16 @@ public final class BmcCommand {
             terminal.out()
                     .println("a BMC listens at " + listen + ", UDP port " + bmc.port() + "; its machine is "
                             + (off ? "off" : "on"));
-            bmc.join();
+            if (redfish == null) {
+                bmc.join();
+                return 0;
+            }
+            String password = secrets().read("--password-file", account.passwordFile, PlayedRedfish.PASSWORD_BYTES_MAX);
+            try (PlayedRedfish.Running running =
+                    redfish.start(listen, account.user, password, bmc.chassis(), fault, terminal.clock())) {
+                running.tell(account.passwordFile.path(), terminal.out());
+                bmc.join();
+            }
         }
         return 0;
     }
@@ -372,7 +423,9 @@ public final class BmcCommand {
         Logging.configure(Logging.Format.TEXT, Logging.Verbosity.ERROR, null, "bmc");
         List<FenceMeasurement> chosen = only == null
                 ? List.of(FenceMeasurement.values())
-                : only.stream().map(BmcCommand::measurement).toList();
+                : only.stream()
+                        .map(word -> Words.chosen(word, FenceMeasurement.values()))
+                        .toList();
         ArrayNode lines = new ObjectMapper().createArrayNode();
         boolean kept = true;
         for (FenceMeasurement measurement : chosen) {
@@ -380,7 +433,7 @@ public final class BmcCommand {
             kept &= figures.kept();
             if (json) {
                 lines.addObject()
-                        .put("name", word(measurement))
+                        .put("name", Words.word(measurement))
                         .put("what", figures.what())
                         .put("measured", figures.measured())
                         .put("target", figures.target())
@@ -390,7 +443,7 @@ public final class BmcCommand {
                         .printf(
                                 Locale.ROOT,
                                 "%-15s %s%n%-15s %s (target: %s)%n%n",
-                                word(measurement),
+                                Words.word(measurement),
                                 figures.what(),
                                 figures.kept() ? "" : "MISSED",
                                 figures.measured(),
@@ -401,19 +454,5 @@ public final class BmcCommand {
             terminal.out().println(lines.toPrettyString());
         }
         return kept ? 0 : ExitCode.FAILED.code();
-    }
-
-    private static FenceMeasurement measurement(String name) {
-        return Arrays.stream(FenceMeasurement.values())
-                .filter(each -> word(each).equals(name))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("'" + name + "' is none of "
-                        + Arrays.stream(FenceMeasurement.values())
-                                .map(BmcCommand::word)
-                                .collect(Collectors.joining(", "))));
-    }
-
-    private static String word(FenceMeasurement measurement) {
-        return measurement.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

@@ -30,6 +30,17 @@ final class FenceCheckView {
         };
     }
 
+    /** Beside the levels: that none of them would work, and why, or that it is not known. Nothing where one works. */
+    void warn(JsonNode check, PrintWriter out) {
+        String note =
+                Json.text(check, "state").equals("UNCHECKED") ? "whether it could be fenced is not known" : note(check);
+        if (!note.isEmpty()) {
+            String why = Text.visible(Json.text(check, "reason"));
+            client.paragraph(
+                    "        ", paint(check, note + ": " + (why.isEmpty() ? "see holdfast fence check" : why)), out);
+        }
+    }
+
     /** The word for a host in a table. */
     static String word(JsonNode check) {
         return switch (Json.text(check, "state")) {

@@ -113,7 +113,9 @@ public final class HoldfastCommandLine {
         for (ExitCode code : ExitCode.values()) {
             codes.put(Integer.toString(code.code()), code.meaning());
         }
-        codes.put("70-74", "the ./holdfast script: no JDK, build failed, packages missing, time limit, tests failed");
+        codes.put(
+                "70-75",
+                "the ./holdfast script: no JDK, build failed, packages missing, time limit, tests failed or left out");
         usage.exitCodeList(codes);
         usage.footer(
                 "",

@@ -13,6 +13,7 @@ import io.holdfast.slot.Content;
 import io.holdfast.slot.DeviceHeader;
 import io.holdfast.slot.DeviceReading;
 import io.holdfast.slot.Pill;
+import io.holdfast.slot.SlotPlace;
 import io.holdfast.slot.SlotReading;
 import io.holdfast.slot.file.SlotDevice;
 import java.nio.file.Path;
@@ -54,6 +55,14 @@ public final class SlotCommand {
         Path device = Path.of("");
 
         @Option(
+                names = "--offset",
+                paramLabel = "BYTES",
+                defaultValue = "0",
+                description = "where in DEVICE the slots begin, a multiple of 4096; what is in front belongs to others"
+                        + " (default: ${DEFAULT-VALUE})")
+        long offset;
+
+        @Option(
                 names = "--deadline",
                 paramLabel = "TIME",
                 defaultValue = "5s",
@@ -64,7 +73,12 @@ public final class SlotCommand {
         boolean json;
 
         SlotDevice open() {
-            return SlotDevice.open(device, limit());
+            return SlotDevice.open(place(), limit());
+        }
+
+        SlotPlace place() {
+            SlotPlace.requireOffset("--offset", offset);
+            return new SlotPlace(device, offset);
         }
 
         Duration limit() {
@@ -76,9 +90,10 @@ public final class SlotCommand {
             name = "create",
             mixinStandardHelpOptions = true,
             description = {
-                "Makes a slot device: a new file, or a block device whose first 4096 bytes are zeros.",
+                "Makes a slot device: a new file, a block device, or a range of one, with zeros where the slots will be.",
                 "",
-                "What has anything in it is refused: there may be pills in it, and a forgotten pill can start a guest twice."
+                "What has anything else in it is refused: there may be pills in it, and a forgotten pill can start a guest twice;"
+                        + " or somebody else uses it. So is a range that goes beyond the end of the device."
             })
     int create(
             @Mixin Where where,
@@ -95,7 +110,7 @@ public final class SlotCommand {
                             description = "how many hosts have room, 1 to 255 (default: ${DEFAULT-VALUE})")
                     int slots) {
         DeviceHeader made = SlotDevice.create(
-                where.device, SegmentId.of(segment), slots, terminal.clock().instant(), where.limit());
+                where.place(), SegmentId.of(segment), slots, terminal.clock().instant(), where.limit());
         try (SlotDevice device = where.open()) {
             if (where.json) {
                 terminal.out().println(SlotView.header(device));

@@ -29,6 +29,7 @@ final class WhatIfView {
             client.paragraph(fenced, Text.visible(Json.plain(level)), out);
             fenced = "   then ";
         }
+        new FenceCheckView(client).warn(host.path("fenceCheck"), out);
         if (!Json.text(host, "decision").equals("condemned")) {
             client.paragraph("", "If it goes on all the same (its power reads off, or on your word):", out);
         }

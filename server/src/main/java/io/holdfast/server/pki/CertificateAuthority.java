@@ -85,7 +85,7 @@ public final class CertificateAuthority {
     private static final Duration LEAF_LIFETIME = Duration.ofDays(365);
 
     /** Certificates begin to be valid this much in the past, because the clocks of new machines are often a bit off. */
-    private static final Duration CLOCK_TOLERANCE = Duration.ofHours(1);
+    static final Duration CLOCK_TOLERANCE = Duration.ofHours(1);
 
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?");
     private static final String PASSWORD_FILE = "ca-password";
@@ -317,7 +317,7 @@ public final class CertificateAuthority {
         return sign(builder, key);
     }
 
-    private static GeneralNames alternatives(String name, List<String> dnsNames, List<String> addresses) {
+    static GeneralNames alternatives(String name, List<String> dnsNames, List<String> addresses) {
         Set<String> names = new LinkedHashSet<>();
         names.add(name);
         names.addAll(dnsNames);
@@ -344,13 +344,13 @@ public final class CertificateAuthority {
 
     // --- keys and files ---
 
-    private static KeyPair newKeys(SecureRandom random) throws GeneralSecurityException {
+    static KeyPair newKeys(SecureRandom random) throws GeneralSecurityException {
         KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
         generator.initialize(new ECGenParameterSpec("secp256r1"), random);
         return generator.generateKeyPair();
     }
 
-    private static BigInteger newSerial(SecureRandom random) {
+    static BigInteger newSerial(SecureRandom random) {
         // 127 random bits and never zero: unique without keeping count in a file.
         return new BigInteger(127, random).add(BigInteger.ONE);
     }
@@ -361,7 +361,7 @@ public final class CertificateAuthority {
         return Base64.getUrlEncoder().withoutPadding().encodeToString(secret);
     }
 
-    private static X509Certificate sign(X509v3CertificateBuilder builder, PrivateKey key)
+    static X509Certificate sign(X509v3CertificateBuilder builder, PrivateKey key)
             throws OperatorCreationException, CertificateException {
         return new JcaX509CertificateConverter()
                 .getCertificate(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key)));

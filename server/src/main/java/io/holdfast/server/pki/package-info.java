@@ -10,6 +10,8 @@
  * alternative names), and its <em>role</em> (organizational unit). The role matters as much as the signature: an agent
  * obeys only a peer whose role is {@code controller}, so a stolen agent key cannot command other agents.
  *
+ * <p>{@link io.holdfast.server.pki.SelfSigned} is for a service that is played for a while and that nobody has issued anything to.
+ *
  * <p>What it refuses to do: it overwrites nothing, and it has no revocation list. A key that leaked is answered by a
  * new authority; with leaves that live one year and clusters of this size that is simpler than running revocation.
  *

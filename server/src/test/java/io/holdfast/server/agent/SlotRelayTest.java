@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.model.SegmentId;
 import io.holdfast.slot.DeviceReading;
+import io.holdfast.slot.SlotPlace;
 import io.holdfast.slot.file.RelayedBlocks;
 import io.holdfast.slot.file.SlotDevice;
 import java.io.IOException;
@@ -34,7 +35,7 @@ final class SlotRelayTest {
     @Test
     void theDeviceIsReadAsItStandsAndAnewWhenItWasReplaced() throws Exception {
         Path path = device();
-        try (SlotRelay relay = new SlotRelay(path, SEGMENT, LONG)) {
+        try (SlotRelay relay = new SlotRelay(SlotPlace.of(path), SEGMENT, LONG)) {
             assertThat(RelayedBlocks.reading("h2", relay.read(), SEGMENT)).isInstanceOf(DeviceReading.Read.class);
             Files.write(path, new byte[4096]);
             assertThatThrownBy(relay::read).isInstanceOf(IOException.class);
@@ -46,11 +47,22 @@ final class SlotRelayTest {
     }
 
     @Test
+    void ofARangeNothingElseIsHandedOn() throws Exception {
+        Path disk = Files.write(directory.resolve("disk"), new byte[1 << 20]);
+        SlotPlace place = new SlotPlace(disk, 8192);
+        SlotDevice.create(place, SEGMENT, 4, Instant.EPOCH, LONG);
+        try (SlotRelay relay = new SlotRelay(place, SEGMENT, LONG)) {
+            assertThat(RelayedBlocks.reading("h2", relay.read(), SEGMENT)).isInstanceOf(DeviceReading.Read.class);
+            assertThat(relay.read().remaining()).isEqualTo((4 * 4 + 1) * 4096);
+        }
+    }
+
+    @Test
     void noDeviceAndAnotherSegmentsAreNotHandedOn() {
-        try (SlotRelay relay = new SlotRelay(directory.resolve("none"), SEGMENT, LONG)) {
+        try (SlotRelay relay = new SlotRelay(SlotPlace.of(directory.resolve("none")), SEGMENT, LONG)) {
             assertThatThrownBy(relay::read).isInstanceOf(IOException.class).hasMessageContaining("none");
         }
-        try (SlotRelay relay = new SlotRelay(device(), SegmentId.of("rack-2"), LONG)) {
+        try (SlotRelay relay = new SlotRelay(SlotPlace.of(device()), SegmentId.of("rack-2"), LONG)) {
             assertThatThrownBy(relay::read)
                     .isInstanceOf(IOException.class)
                     .hasMessageContaining("belongs to segment rack-1, not to rack-2");

@@ -231,6 +231,47 @@ final class FenceCheckTest {
     }
 
     @Test
+    void whatIfSaysThatNoRungWouldWorkAndIsRedOnATerminalWithColours() {
+        controller.on(
+                "GET /ha/v1/what-if?host=h1%2Ch2%2Ch3%2Ch4%2Ch5",
+                200,
+                """
+                {"assumed":"they fall silent together","hosts":[%s,%s,%s,%s,%s]}
+                """.formatted(
+                                plan("h1", WORKS),
+                                plan("h2", FAILS),
+                                plan("h3", NONE),
+                                plan(
+                                        "h4",
+                                        "{\"state\":\"UNCHECKED\",\"reason\":\"its devices were not checked yet\",\"levels\":[]}"),
+                                plan(
+                                        "h5",
+                                        "{\"state\":\"DOUBTED\",\"reason\":\"ipmi: silent\",\"checkedAt\":\"2026-11-28T12:00:00Z\",\"old\":false}")));
+
+        String plain = run(false, "host", "what-if", "h1", "h2", "h3", "h4", "h5").out;
+
+        String[] hosts = plain.split("Host    ", -1);
+        assertThat(hosts[1]).startsWith("h1").doesNotContain("FENCE").doesNotContain("fenced is not known");
+        assertThat(hosts[2]).contains("NO WORKING FENCE (checked 2026-11-28 12:00:00.000Z): x");
+        assertThat(hosts[3]).contains("NO WORKING FENCE: no fence device is configured for it");
+        assertThat(hosts[4]).contains("whether it could be fenced is not known: its devices were not checked");
+        assertThat(hosts[5]).contains("fencing in doubt: ipmi: silent");
+        assertThat(plain).doesNotContain("\u001b");
+        assertThat(plain.lines()).allSatisfy(line -> assertThat(line.length()).isLessThanOrEqualTo(80));
+
+        String coloured = run(true, "host", "what-if", "h1", "h2", "h3", "h4", "h5").out;
+        assertThat(coloured.lines().filter(line -> line.contains("\u001b[31m")))
+                .hasSize(2)
+                .allSatisfy(line -> assertThat(line).contains("\u001b[31mNO WORKING FENCE"));
+    }
+
+    private static String plan(String host, String check) {
+        return "{\"host\":\"" + host
+                + "\",\"decision\":\"condemned\",\"reason\":\"silent\",\"fencing\":[\"level 1 of 1: ipmi\"],"
+                + "\"fenceCheck\":" + check + ",\"guards\":[],\"instances\":[]}";
+    }
+
+    @Test
     void aSegmentWithAHostWithoutAFenceStandsOutToo() {
         String segment = "{\"id\":\"s\",\"hosts\":[\"h1\",\"h2\"],\"hostsWithoutFence\":[\"h2\"]}";
         controller.on("GET /ha/v1/segments", 200, "{\"segments\":[" + segment + "]}");

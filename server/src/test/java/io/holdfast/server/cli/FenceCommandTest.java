@@ -213,6 +213,7 @@ final class FenceCommandTest {
     void aDeviceThatOnlyAControllerCanTellOfIsNoFailure() {
         slot = new FencingSettings.Slot(
                 directory.resolve("slots"),
+                slot.offset(),
                 slot.lookInterval(),
                 slot.deadline(),
                 slot.drift(),

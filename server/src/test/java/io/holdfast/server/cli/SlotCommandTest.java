@@ -14,11 +14,13 @@ import io.holdfast.slot.file.SlotDevice;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -199,6 +201,28 @@ final class SlotCommandTest {
                         .at("/cleared")
                         .asText())
                 .isEqualTo(BOOT);
+    }
+
+    @Test
+    void aRangeOfADeviceIsNamedWithWhereItBegins() throws IOException {
+        byte[] others = "somebody else's".repeat(1000).getBytes(StandardCharsets.UTF_8);
+        Path disk = Files.write(directory.resolve("disk"), Arrays.copyOf(others, 1 << 20));
+        String at = Integer.toString(4 * 4096);
+
+        Result beyond = run("create", disk.toString(), "--offset", at, "--slots", "255");
+        assertThat(beyond.code).isEqualTo(1);
+        assertThat(beyond.err).contains("its 255 slots would take 4182016 bytes, and there are 1032192");
+        assertThat(run("create", disk.toString(), "--slots", "8").err).contains("there is something in it already");
+        Result odd = run("create", disk.toString(), "--offset", "1000");
+        assertThat(odd.code).isEqualTo(2);
+        assertThat(odd.err).contains("--offset must be a multiple of 4096");
+
+        assertThat(run("create", disk.toString(), "--offset", at, "--slots", "8").code)
+                .isZero();
+        assertThat(run("list", disk.toString(), "--offset", at, "--watch", "0s").out)
+                .contains("No slot of 8 is taken");
+        assertThat(run("list", disk.toString(), "--watch", "0s").err).contains("no block of a slot device");
+        assertThat(Files.readAllBytes(disk)).startsWith(others);
     }
 
     @Test

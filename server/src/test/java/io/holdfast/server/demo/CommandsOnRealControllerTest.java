@@ -210,6 +210,8 @@ final class CommandsOnRealControllerTest {
         assertThat(check.path("state").asText()).isEqualTo("READY");
         assertThat(json("host", "show", "h2").at("/host/fenceCheck").path("checkedAt"))
                 .isEqualTo(check.path("checkedAt"));
+        assertThat(json("host", "what-if", "h2").at("/hosts/0/fenceCheck").path("state"))
+                .isEqualTo(check.path("state"));
         assertThat(ok("host", "show", "h1")).contains("Could it be fenced? yes", "simulated power of h1: works");
         assertThat(ok("host", "list")).doesNotContain("FENCE");
         assertThat(json("segment", "show", "default").at("/segment/hostsWithoutFence"))

@@ -160,6 +160,7 @@ final class AgentSettingsFileTest {
         return new SelfFenceSettings(
                 silent.mode(),
                 slot,
+                silent.slotOffset(),
                 silent.watchdog(),
                 silent.watchdogTime(),
                 silent.licence(),

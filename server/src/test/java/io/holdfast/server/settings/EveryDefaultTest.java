@@ -86,6 +86,7 @@ final class EveryDefaultTest {
                   check-interval: 10m
                   slot:
                     path: null
+                    offset: 0
                     look-interval: 250ms
                     deadline: 1s
                     drift: 0.001
@@ -358,6 +359,7 @@ final class EveryDefaultTest {
                 self-fence:
                   mode: off
                   slot: null
+                  slot-offset: 0
                   watchdog: /dev/watchdog
                   watchdog-time: 3s
                   licence: 2s

@@ -129,7 +129,7 @@ final class EverySettingTest {
                 read-back-pause-max: 600ms
                 orders-max: 4
                 check-interval: 7m
-                slot: {path: slots, look-interval: 300ms, deadline: 2s, drift: 0.002, margin: 1500ms, bound-max: 20s, read: agents}
+                slot: {path: slots, offset: 1048576, look-interval: 300ms, deadline: 2s, drift: 0.002, margin: 1500ms, bound-max: 20s, read: agents}
                 kdump:
                   listen: 192.0.2.10
                   port: 7411
@@ -205,6 +205,7 @@ final class EverySettingTest {
                         Duration.ofMinutes(7),
                         new FencingSettings.Slot(
                                 directory.resolve("slots"),
+                                1L << 20,
                                 millis(300),
                                 seconds(2),
                                 0.002,
@@ -603,7 +604,8 @@ final class EverySettingTest {
                 SelfFenceSettings.defaults(),
                 """
                 mode: watchdog
-                slot: /srv/shared/slots
+                slot: /dev/mapper/ha
+                slot-offset: 2097152
                 watchdog: /dev/watchdog1
                 watchdog-time: 4s
                 licence: 3s
@@ -618,7 +620,8 @@ final class EverySettingTest {
                 """,
                 new SelfFenceSettings(
                         SelfFenceSettings.Mode.WATCHDOG,
-                        Path.of("/srv/shared/slots"),
+                        Path.of("/dev/mapper/ha"),
+                        2L << 20,
                         Path.of("/dev/watchdog1"),
                         seconds(4),
                         seconds(3),

@@ -1,13 +1,16 @@
 package io.holdfast.slot.file;
 
 import io.holdfast.slot.Blocks;
+import io.holdfast.slot.SlotPlace;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -15,29 +18,37 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * A file or block device. O_DIRECT where it is to be had: on shared storage the page cache of one machine knows nothing of what
- * another has written, and would show us a host's old heartbeat. Where it is not, {@link #pastCaches} says so.
+ * A file or block device, from some byte of it on. O_DIRECT where it is to be had: on shared storage the page cache of one machine
+ * knows nothing of what another has written, and would show us a host's old heartbeat. Where it is not, {@link #pastCaches} says so.
  */
 final class FileBlocks implements Blocks {
 
     private final FileChannel channel;
     private final boolean direct;
+    private final long start;
+    private final boolean grows;
 
-    private FileBlocks(FileChannel channel, boolean direct) {
+    private FileBlocks(FileChannel channel, boolean direct, long start, boolean grows) {
         this.channel = channel;
         this.direct = direct;
+        this.start = start;
+        this.grows = grows;
     }
 
     static FileBlocks open(Path path) throws IOException {
-        Optional<OpenOption> direct = direct();
-        if (direct.isPresent()) {
-            Optional<FileBlocks> opened = openDirect(path, direct.get());
-            if (opened.isPresent()) {
-                return opened.get();
-            }
-        }
+        return open(SlotPlace.of(path));
+    }
+
+    static FileBlocks open(SlotPlace place) throws IOException {
+        Path path = place.path();
+        long start = place.offset();
+        // What begins behind something else must not make room for itself: the offset may be a mistake.
+        boolean grows = start == 0
+                && Files.readAttributes(path, BasicFileAttributes.class).isRegularFile();
+        Optional<FileChannel> opened = direct().flatMap(option -> openDirect(path, start, option));
         // A file that is not there, or not ours to open, fails here and says so.
-        return new FileBlocks(FileChannel.open(path, options()), false);
+        FileChannel channel = opened.isPresent() ? opened.get() : FileChannel.open(path, options());
+        return new FileBlocks(channel, opened.isPresent(), start, grows);
     }
 
     private static Set<OpenOption> options(OpenOption... more) {
@@ -48,7 +59,7 @@ final class FileBlocks implements Blocks {
     }
 
     /** Empty where the file system does not take it; some take the option and refuse the access. */
-    private static Optional<FileBlocks> openDirect(Path path, OpenOption direct) {
+    private static Optional<FileChannel> openDirect(Path path, long start, OpenOption direct) {
         FileChannel channel;
         try {
             channel = FileChannel.open(path, options(direct));
@@ -56,9 +67,9 @@ final class FileBlocks implements Blocks {
             return Optional.empty();
         }
         try {
-            readFully(channel, 0, aligned(SIZE));
+            readFully(channel, start, aligned(SIZE));
         } catch (EOFException empty) {
-            return Optional.of(new FileBlocks(channel, true));
+            return Optional.of(channel);
         } catch (IOException refused) {
             try (channel) {
                 return Optional.empty();
@@ -66,7 +77,7 @@ final class FileBlocks implements Blocks {
                 return Optional.empty();
             }
         }
-        return Optional.of(new FileBlocks(channel, true));
+        return Optional.of(channel);
     }
 
     /** The JDK's own option, which is none of the standard's, and may be missing in another JDK. */
@@ -93,7 +104,7 @@ final class FileBlocks implements Blocks {
 
     @Override
     public void read(long offset, ByteBuffer into) throws IOException {
-        readFully(channel, offset, into);
+        readFully(channel, start + offset, into);
     }
 
     private static void readFully(FileChannel channel, long offset, ByteBuffer into) throws IOException {
@@ -109,10 +120,15 @@ final class FileBlocks implements Blocks {
 
     @Override
     public void write(long offset, ByteBuffer from) throws IOException {
-        long at = offset;
+        long at = start + offset;
         while (from.hasRemaining()) {
             at += channel.write(from, at);
         }
+    }
+
+    @Override
+    public long room() throws IOException {
+        return grows ? Long.MAX_VALUE : Math.max(0, channel.size() - start);
     }
 
     @Override

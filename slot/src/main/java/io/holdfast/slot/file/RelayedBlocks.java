@@ -44,15 +44,22 @@ public final class RelayedBlocks implements Blocks {
 
     @Override
     public void read(long offset, ByteBuffer into) throws IOException {
-        if (offset + into.remaining() > device.capacity()) {
+        int from = (int) Math.min(offset, device.capacity());
+        boolean ends = into.remaining() > device.capacity() - from;
+        into.put(device.slice(from, Math.min(into.remaining(), device.capacity() - from)));
+        if (ends) {
             throw new EOFException("what was read ends at " + device.capacity());
         }
-        into.put(device.slice((int) offset, into.remaining()));
     }
 
     @Override
     public void write(long offset, ByteBuffer from) throws IOException {
         throw new IOException("nobody writes through others");
+    }
+
+    @Override
+    public long room() {
+        return device.capacity();
     }
 
     @Override

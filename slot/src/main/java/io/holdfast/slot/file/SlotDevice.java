@@ -16,12 +16,14 @@ import io.holdfast.slot.Heartbeat;
 import io.holdfast.slot.Pill;
 import io.holdfast.slot.Renewal;
 import io.holdfast.slot.SlotException;
+import io.holdfast.slot.SlotPlace;
 import io.holdfast.slot.SlotReader;
 import io.holdfast.slot.SlotReading;
 import io.holdfast.slot.core.BlockFormat;
 import io.holdfast.slot.core.BlockFormat.Kind;
 import io.holdfast.slot.core.PillRule;
 import io.holdfast.slot.core.SlotFormat;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -32,6 +34,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -77,18 +80,23 @@ public final class SlotDevice implements SlotReader, AutoCloseable {
         SlotDevice device = open(path, deadline);
         if (!device.header.segment().equals(segment)) {
             device.close();
-            throw foreign(path, device.header, segment);
+            throw foreign(SlotPlace.of(path), device.header, segment);
         }
         return device;
     }
 
-    static SlotException foreign(Path path, DeviceHeader header, SegmentId segment) {
-        return new SlotException(path + " belongs to segment " + header.segment() + ", not to " + segment);
+    static SlotException foreign(SlotPlace place, DeviceHeader header, SegmentId segment) {
+        return new SlotException(place + " belongs to segment " + header.segment() + ", not to " + segment);
     }
 
     /** The same for whoever only wants to look, at the device of whichever segment. */
     public static SlotDevice open(Path path, Duration deadline) {
-        return open(path.toString(), () -> FileBlocks.open(path), deadline);
+        return open(SlotPlace.of(path), deadline);
+    }
+
+    /** The same for a range of a file or block device. */
+    public static SlotDevice open(SlotPlace place, Duration deadline) {
+        return open(place.toString(), () -> FileBlocks.open(place), deadline);
     }
 
     /** How blocks are opened; may block. */
@@ -124,42 +132,66 @@ public final class SlotDevice implements SlotReader, AutoCloseable {
     }
 
     private static DeviceHeader headerOf(String name, Blocks blocks) throws IOException {
+        requireRoom(name, blocks, "its header", BlockFormat.SIZE);
         ByteBuffer block = FileBlocks.aligned(BlockFormat.SIZE);
         blocks.read(0, block);
         return switch (SlotFormat.header(bytes(block))) {
-            case Written<DeviceHeader> written -> written.value();
+            case Written<DeviceHeader> written -> {
+                requireRoom(name, blocks, written.value().slots());
+                yield written.value();
+            }
             case Empty<DeviceHeader> _ -> throw new SlotException("slot device " + name + ": its header is empty");
             case Unreadable<DeviceHeader> unreadable ->
                 throw new SlotException("slot device " + name + ": " + unreadable.reason());
         };
     }
 
-    /**
-     * Makes a slot device of a file or block device. The header is written last: what is interrupted is no device.
-     *
-     * @param path a file that is there, is made anew; one that has anything in its first block is refused, because pills may be
-     *     in it, and forgetting a pill can start a guest twice
-     */
+    private static void requireRoom(String name, Blocks blocks, int slots) throws IOException {
+        requireRoom(name, blocks, "its " + slots + " slots", SlotFormat.size(slots));
+    }
+
+    /** Found at once, and not by the host whose slot is the first that is missing. */
+    private static void requireRoom(String name, Blocks blocks, String what, long bytes) throws IOException {
+        long room = blocks.room();
+        if (room < bytes) {
+            throw new SlotException(
+                    "slot device " + name + ": " + what + " would take " + bytes + " bytes, and there are " + room);
+        }
+    }
+
+    /** As below, of a whole file or block device. */
     public static DeviceHeader create(Path path, SegmentId segment, int slots, Instant now, Duration deadline) {
+        return create(SlotPlace.of(path), segment, slots, now, deadline);
+    }
+
+    /**
+     * Makes a slot device of a file or block device, or of a range of one. The header is written last: what is interrupted is no device.
+     *
+     * @param place a file that is not there is made, unless it would have to have something in front. Where anything else than zeros
+     *     stands already nothing is made: pills may be in it, and forgetting a pill can start a guest twice; or, with a wrong
+     *     offset, it is somebody else's
+     * @throws SlotException also when so many slots go beyond the end
+     */
+    public static DeviceHeader create(SlotPlace place, SegmentId segment, int slots, Instant now, Duration deadline) {
         DeviceHeader header = new DeviceHeader(UUID.randomUUID(), segment, slots, now);
         OneAtATime access = new OneAtATime("slot-device");
         try {
             return access.run(
                     () -> {
-                        if (!Files.exists(path)) {
+                        if (place.offset() == 0 && !Files.exists(place.path())) {
                             // Whoever can write here can kill hosts.
                             Files.createFile(
-                                    path,
+                                    place.path(),
                                     PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
                         }
-                        try (FileBlocks blocks = FileBlocks.open(path)) {
-                            format(path.toString(), blocks, header);
+                        try (FileBlocks blocks = FileBlocks.open(place)) {
+                            format(place.toString(), blocks, header);
                         }
                         return header;
                     },
                     deadline);
         } catch (IOException e) {
-            throw new SlotException("slot device " + path + ": " + reason(e), e);
+            throw new SlotException("slot device " + place + ": " + reason(e), e);
         } finally {
             access.close();
         }
@@ -167,18 +199,8 @@ public final class SlotDevice implements SlotReader, AutoCloseable {
 
     /** As {@link #create}, on blocks that the caller has opened. */
     public static void format(String name, Blocks blocks, DeviceHeader header) throws IOException {
-        ByteBuffer block = FileBlocks.aligned(BlockFormat.SIZE);
-        try {
-            blocks.read(0, block);
-            for (byte each : bytes(block)) {
-                if (each != 0) {
-                    throw new SlotException("slot device " + name
-                            + ": there is something in it already; stop who uses it, and wipe its first 4096 bytes");
-                }
-            }
-        } catch (java.io.EOFException empty) {
-            // A file that was just made.
-        }
+        requireRoom(name, blocks, header.slots());
+        requireZeros(name, blocks, (int) SlotFormat.size(header.slots()));
         // In one write: each one waits for the storage, and there may be hundreds of slots.
         ByteBuffer slots = FileBlocks.aligned(header.slots() * SLOT_BYTES);
         for (int slot = 0; slot < header.slots(); slot++) {
@@ -191,6 +213,23 @@ public final class SlotDevice implements SlotReader, AutoCloseable {
         blocks.write(SlotFormat.offset(0, Kind.CLAIM), slots.flip());
         ByteBuffer first = FileBlocks.aligned(BlockFormat.SIZE);
         blocks.write(0, first.put(SlotFormat.header(header)).flip());
+    }
+
+    /** All of it, not its first block alone: what ends in here may be another's. */
+    private static void requireZeros(String name, Blocks blocks, int size) throws IOException {
+        ByteBuffer there = FileBlocks.aligned(size);
+        try {
+            blocks.read(0, there);
+        } catch (EOFException shorter) {
+            // A file that was just made, or that grows.
+        }
+        byte[] all = bytes(there);
+        for (int i = 0; i < all.length; i++) {
+            if (all[i] != 0) {
+                throw new SlotException("slot device " + name + ": there is something in it already, at its byte " + i
+                        + "; stop who uses it, and wipe its first " + size + " bytes");
+            }
+        }
     }
 
     public DeviceHeader header() {
@@ -444,7 +483,12 @@ public final class SlotDevice implements SlotReader, AutoCloseable {
     }
 
     private SlotReading readSlot(int slot) throws IOException {
-        return SlotFormat.slot(header.id(), slot, bytes(SlotFormat.offset(slot, Kind.CLAIM), SLOT_BYTES));
+        return SlotFormat.slot(header.id(), slot, bytes(SlotFormat.offset(ours(slot), Kind.CLAIM), SLOT_BYTES));
+    }
+
+    /** What is before the first slot and behind the last one may be another's. */
+    private int ours(int slot) {
+        return Objects.checkIndex(slot, header.slots());
     }
 
     private byte[] bytes(long offset, int length) throws IOException {
@@ -455,7 +499,7 @@ public final class SlotDevice implements SlotReader, AutoCloseable {
 
     private void write(int slot, Kind kind, byte[] block) throws IOException {
         buffer.clear();
-        blocks.write(SlotFormat.offset(slot, kind), buffer.put(block).flip());
+        blocks.write(SlotFormat.offset(ours(slot), kind), buffer.put(block).flip());
     }
 
     private static byte[] bytes(ByteBuffer buffer) {

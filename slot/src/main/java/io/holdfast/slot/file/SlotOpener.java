@@ -2,7 +2,7 @@ package io.holdfast.slot.file;
 
 import io.holdfast.model.SegmentId;
 import io.holdfast.slot.SlotException;
-import java.nio.file.Path;
+import io.holdfast.slot.SlotPlace;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SlotOpener implements AutoCloseable {
 
-    private final Path path;
+    private final SlotPlace place;
     private final SegmentId segment;
     private final Duration deadline;
 
@@ -20,8 +20,8 @@ public final class SlotOpener implements AutoCloseable {
     private @Nullable SlotDevice device;
 
     /** @param deadline for each opening and each later call */
-    public SlotOpener(Path path, SegmentId segment, Duration deadline) {
-        this.path = path;
+    public SlotOpener(SlotPlace place, SegmentId segment, Duration deadline) {
+        this.place = place;
         this.segment = segment;
         this.deadline = deadline;
     }
@@ -41,11 +41,11 @@ public final class SlotOpener implements AutoCloseable {
             one = new OneAtATime("slot-device");
             access = one;
         }
-        SlotDevice fresh = SlotDevice.open(path.toString(), () -> FileBlocks.open(path), deadline, one);
+        SlotDevice fresh = SlotDevice.open(place.toString(), () -> FileBlocks.open(place), deadline, one);
         if (!fresh.header().segment().equals(segment)) {
             access = null;
             fresh.close();
-            throw SlotDevice.foreign(path, fresh.header(), segment);
+            throw SlotDevice.foreign(place, fresh.header(), segment);
         }
         device = fresh;
         return fresh;

@@ -93,10 +93,12 @@ public final class MemoryBlocks implements Blocks {
         if (fault == Fault.BROKEN) {
             throw new IOException("Input/output error");
         }
-        if (offset + into.remaining() > bytes.length) {
+        int from = (int) Math.min(offset, bytes.length);
+        boolean ends = into.remaining() > bytes.length - from;
+        into.put(bytes, from, Math.min(into.remaining(), bytes.length - from));
+        if (ends) {
             throw new EOFException("the device ends at " + bytes.length);
         }
-        into.put(bytes, (int) offset, into.remaining());
     }
 
     private synchronized void copyIn(long offset, ByteBuffer from) throws IOException {
@@ -136,6 +138,11 @@ public final class MemoryBlocks implements Blocks {
 
     private synchronized void leave() {
         inside--;
+    }
+
+    @Override
+    public long room() {
+        return Long.MAX_VALUE;
     }
 
     @Override

@@ -85,6 +85,11 @@ final class StorageAccessTest {
         }
 
         @Override
+        public long room() throws IOException {
+            return disk.room();
+        }
+
+        @Override
         public boolean pastCaches() {
             return false;
         }

@@ -2,6 +2,7 @@ package io.holdfast.fencing.ipmi.sim;
 
 import io.holdfast.fencing.ipmi.core.ChassisAct;
 import io.holdfast.fencing.ipmi.rmcp.Bytes;
+import io.holdfast.fencing.sim.HostPower;
 import io.holdfast.fencing.sim.SimulatedHardware;
 import io.holdfast.fencing.sim.SimulatedHardware.Fault;
 import java.time.InstantSource;
@@ -11,18 +12,23 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The power and the clock of a machine that is not there, and every order that it got. Any thread may call. */
-public final class Chassis {
+/**
+ * The power and the clock of a machine that is not there, and every order that it got over IPMI. Whoever else has it in hand (a Redfish
+ * front, a test) switches the same power. Any thread may call.
+ */
+public final class Chassis implements HostPower {
 
     private boolean power = true;
     private @Nullable InstantSource clock = InstantSource.system();
     private final List<ChassisAct> orders = new ArrayList<>();
     private final SimulatedHardware hardware = new SimulatedHardware();
 
+    @Override
     public synchronized boolean hasPower() {
         return power;
     }
 
+    @Override
     public synchronized void power(boolean on) {
         power = on;
     }
@@ -54,7 +60,7 @@ public final class Chassis {
                 : OptionalLong.of(clock.instant().getEpochSecond());
     }
 
-    /** Every order that was carried out, in their order. */
+    /** Every order that came over IPMI and was carried out, in their order. */
     public synchronized List<ChassisAct> orders() {
         return List.copyOf(orders);
     }

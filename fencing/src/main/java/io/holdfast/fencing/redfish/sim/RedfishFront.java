@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
+import io.holdfast.fencing.sim.HostPower;
 import io.holdfast.fencing.sim.SimulatedHardware;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -2,6 +2,7 @@ package io.holdfast.fencing.ipmi.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.fencing.Needs;
 import io.holdfast.fencing.ipmi.core.ChassisAct;
 import io.holdfast.fencing.ipmi.rmcp.Privilege;
 import io.holdfast.fencing.ipmi.rmcp.Secret;
@@ -17,7 +18,6 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Our BMC against a console that is not ours: Debian's {@code ipmitool}. With {@code IpmiDeviceTest}, where the BMC is not ours, it
  * finds mistakes that both of our sides share.
  */
-@Tag("lab")
+@Needs(value = "ipmitool", in = "ipmitool")
 class IpmitoolTest {
 
     private static final String PASSWORD = "f3nc3r";
