@@ -41,12 +41,23 @@ final class Processes {
         }
 
         void signal(String name) throws IOException, InterruptedException {
-            int code = new ProcessBuilder("kill", "-" + name, Long.toString(pid))
-                    .start()
-                    .waitFor();
-            if (code != 0) {
-                throw new AssertionError("kill -" + name + " " + pid + " ended with " + code + " (" + command + ")");
+            if (!isSent(name)) {
+                throw new AssertionError("there is nobody to be sent " + name + ": " + this);
             }
+        }
+
+        /** As above, to one that may end by itself meanwhile. */
+        void signalIfAlive(String name) throws IOException, InterruptedException {
+            if (!isSent(name) && alive()) {
+                throw new AssertionError(this + " lives and could not be sent " + name);
+            }
+        }
+
+        private boolean isSent(String name) throws IOException, InterruptedException {
+            return new ProcessBuilder("kill", "-" + name, Long.toString(pid))
+                            .start()
+                            .waitFor()
+                    == 0;
         }
 
         boolean alive() {
@@ -94,6 +105,17 @@ final class Processes {
                 .filter(process -> process.command.contains("/bin/postgres ")
                         && process.command.contains(controllerState.toString()))
                 .findFirst();
+    }
+
+    /** The controller's embedded database as a whole: its postmaster, then what that has started. */
+    static List<Running> database(Path controllerState) {
+        Running postmaster =
+                postmaster(controllerState).orElseThrow(() -> new AssertionError("there is no embedded database"));
+        List<Running> all = new ArrayList<>(List.of(postmaster));
+        ProcessHandle.of(postmaster.pid)
+                .ifPresent(parent -> parent.children()
+                        .forEach(child -> all.add(new Running(child.pid(), "a child of " + postmaster.command))));
+        return List.copyOf(all);
     }
 
     /** What was started as the command of a machine that is not a host. */
