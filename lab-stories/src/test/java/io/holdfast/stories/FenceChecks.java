@@ -30,13 +30,14 @@ record FenceChecks(int exitCode, String text) {
                 .orElseThrow(() -> new AssertionError("nothing is said of " + host + ": " + text));
     }
 
-    /** How what was found on one subject is graded, device by device. */
-    List<String> grades(HostId host, String subject) {
+    /** What was found on one subject, device by device, each with its grade. */
+    List<String> found(HostId host, String subject) {
         return LabCluster.stream(of(host).path("levels"))
                 .flatMap(level -> LabCluster.stream(level.path("devices")))
                 .flatMap(device -> LabCluster.stream(device.path("findings")))
                 .filter(finding -> finding.path("subject").asText().equals(subject))
-                .map(finding -> finding.path("grade").asText())
+                .map(finding -> finding.path("grade").asText() + ", "
+                        + finding.path("text").asText())
                 .toList();
     }
 

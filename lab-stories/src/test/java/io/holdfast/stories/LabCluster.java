@@ -19,6 +19,7 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.PowerState;
 import io.holdfast.server.Distribution;
 import io.holdfast.server.lab.Deployment;
+import io.holdfast.server.packaging.PrepareCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -126,6 +127,7 @@ final class LabCluster implements AutoCloseable {
     /** Brings the lab up. What was made so far is taken down again when that fails, or when this process is ended. */
     static LabCluster open(LabShape shape) throws IOException {
         Distribution distribution = Distribution.ofThisProcess();
+        unpackDatabase(distribution);
         Path state = Files.createTempDirectory(Path.of("/tmp"), "hf-chaos-");
         // One of the hosts has no supervisor, so that both kinds are there in every story.
         Deployment bare = Deployment.in(state, distribution).withoutSupervisorOn(Set.of(H3));
@@ -155,6 +157,15 @@ final class LabCluster implements AutoCloseable {
         } catch (IOException | RuntimeException | Error e) {
             deployment.lab().down(line -> {});
             throw e;
+        }
+    }
+
+    /** Once for all labs: else each controller would do it for itself, beside hosts that boot, and take eight seconds. */
+    private static void unpackDatabase(Distribution distribution) {
+        Path programs = PrepareCommand.postgresIn(Path.of(System.getProperty("holdfast.home")));
+        if (!Files.isDirectory(programs)) {
+            Processes.run(new ProcessBuilder(
+                    distribution.command("controller", "prepare", "--postgres", programs.toString())));
         }
     }
 

@@ -4,22 +4,16 @@ import io.holdfast.lab.BmcCredentials;
 import io.holdfast.lab.HostPlan;
 import io.holdfast.lab.Lab;
 import io.holdfast.model.HostId;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 
 /** Faults of a data centre that the lab has no verb for. */
 final class OwnFaults {
 
     /** The number of Holdfast's user in the lab's BMCs. */
     private static final String FENCER = "3";
-
-    private static final int COMMAND_SECONDS = 30;
 
     private final Lab lab;
     private final Set<HostId> apart = new HashSet<>();
@@ -43,7 +37,7 @@ final class OwnFaults {
 
     /** Somebody gives Holdfast's user of the host's BMC another password, as its administrator, and tells nobody. */
     void bmcPassword(HostId host, String password) {
-        run(lab.inController(List.of(
+        Processes.run(lab.inController(List.of(
                 "ipmitool",
                 "-I",
                 "lanplus",
@@ -77,7 +71,7 @@ final class OwnFaults {
     private static void routes(HostId host, String... arguments) {
         List<String> command = new ArrayList<>(List.of("ip", "-4", "-n", "lab-" + host, "route"));
         command.addAll(List.of(arguments));
-        run(new ProcessBuilder(command));
+        Processes.run(new ProcessBuilder(command));
     }
 
     private HostPlan plan(HostId host) {
@@ -85,24 +79,5 @@ final class OwnFaults {
                 .filter(one -> one.host().equals(host))
                 .findFirst()
                 .orElseThrow();
-    }
-
-    private static void run(ProcessBuilder command) {
-        try {
-            Process process = command.redirectErrorStream(true).start();
-            if (!process.waitFor(COMMAND_SECONDS, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-                throw new AssertionError(command.command() + " does not end");
-            }
-            if (process.exitValue() != 0) {
-                throw new AssertionError(command.command() + " ended with " + process.exitValue() + ": "
-                        + new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(command.command() + " cannot be run", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new AssertionError("interrupted in " + command.command(), e);
-        }
     }
 }

@@ -4,6 +4,7 @@ import io.holdfast.lab.Lab;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,6 +25,8 @@ import java.util.regex.Pattern;
  * everything in it is frozen. A process belongs to the host in whose network namespace it is.
  */
 final class Processes {
+
+    private static final int COMMAND_SECONDS = 60;
 
     private static final Pattern UUID = Pattern.compile(" -uuid ([0-9a-f-]{36}) ");
 
@@ -66,6 +70,26 @@ final class Processes {
     }
 
     private Processes() {}
+
+    /** Runs a command that says little, and fails with what it said if it did. */
+    static void run(ProcessBuilder command) {
+        try {
+            Process process = command.redirectErrorStream(true).start();
+            if (!process.waitFor(COMMAND_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError(command.command() + " does not end");
+            }
+            if (process.exitValue() != 0) {
+                throw new AssertionError(command.command() + " ended with " + process.exitValue() + ": "
+                        + new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(command.command() + " cannot be run", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted in " + command.command(), e);
+        }
+    }
 
     /** The instances whose QEMU process exists on the host, running or frozen. */
     static Set<InstanceId> guests(Lab lab, HostId host) {

@@ -74,6 +74,10 @@ final class SelfFenceTest {
     @Test
     void aHostThatReachesItsStorageAloneIsCalledIsolatedAndReadsTheOrderInItsSlotAndObeys() {
         List<Guest> guests = cluster.automatic(H1, "web-1");
+        LabCluster.eventually(
+                "it was seen on both networks",
+                LIMIT,
+                () -> assertThat(readings(cluster.host(H1), "GROUP")).containsExactly("present", "present"));
         int resets = Watchdogs.resets(cluster, H1);
         cluster.lab().bmc(H1, BmcFault.DEAD);
         cluster.faults().apart(H1);
