@@ -9,29 +9,45 @@ import io.holdfast.lab.PowerAction;
 import io.holdfast.model.HostId;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What three controllers stand on is lost: one ZooKeeper server, all of them, the database. */
+/**
+ * What three controllers stand on is lost: one ZooKeeper server, all of them, the database. Every host has an armed watchdog, so one that
+ * took the loss for its own would be reset, with its guests.
+ */
 @Tag("lab")
 @Tag("chaos")
 @Timeout(value = 180, unit = TimeUnit.SECONDS)
 @OnTheLab.Controllers(3)
+@OnTheLab.Watchdogs
 @ExtendWith(OnTheLab.class)
 final class BasisFaultsTest {
 
-    /** Longer than any session, any suspicion and any patience of recovery in the lab. */
+    /** Longer than any session, any suspicion, and the bound of 9 s after which a host has stopped itself that pets nobody. */
     private static final Duration AWAY = Duration.ofSeconds(15);
 
     private static final List<String> ENSEMBLE = List.of("zk-1", "zk-2", "zk-3");
 
     private final LabCluster cluster;
 
+    /** Before the story. */
+    private final Map<HostId, Integer> resets = new TreeMap<>();
+
     BasisFaultsTest(LabCluster cluster) {
         this.cluster = cluster;
+    }
+
+    @BeforeEach
+    void everyWatchdogIsArmed() {
+        Watchdogs.areArmed(cluster);
+        resets.putAll(Watchdogs.resets(cluster));
     }
 
     @Test
@@ -85,6 +101,7 @@ final class BasisFaultsTest {
         cluster.awaitMoved(H1, guests, Duration.ofSeconds(75));
         cluster.awaitCase(H1, "RECOVERED", Duration.ofSeconds(30));
         cluster.stillPowered(List.of(H2, H3));
+        assertThat(Watchdogs.resets(cluster)).isEqualTo(resets);
     }
 
     @Test
@@ -106,6 +123,7 @@ final class BasisFaultsTest {
         for (HostId host : cluster.hosts()) {
             assertThat(cluster.cases(host)).isEmpty();
         }
+        assertThat(Watchdogs.resets(cluster)).isEqualTo(resets);
     }
 
     @Test
@@ -131,5 +149,6 @@ final class BasisFaultsTest {
         });
         cluster.stillBeats(guests);
         guests.forEach(guest -> assertThat(cluster.boots(guest)).isEqualTo(1));
+        assertThat(Watchdogs.resets(cluster)).isEqualTo(resets);
     }
 }

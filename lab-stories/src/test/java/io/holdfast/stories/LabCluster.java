@@ -19,12 +19,14 @@ import io.holdfast.model.InstanceId;
 import io.holdfast.model.PowerState;
 import io.holdfast.server.Distribution;
 import io.holdfast.server.lab.Deployment;
+import io.holdfast.server.packaging.PrepareCommand;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -56,8 +58,11 @@ final class LabCluster implements AutoCloseable {
     /** Two of these do not fit on one host of the lab (2048 MiB). */
     private static final int BIG_MIB = 1200;
 
-    /** What the product promises for a host that has to be called degraded. */
-    static final Duration DEGRADED_WITHIN = Duration.ofSeconds(7);
+    /** What the product promises for a host that has to be called degraded, or isolated. */
+    static final Duration CALLED_SO_WITHIN = Duration.ofSeconds(7);
+
+    /** How long a fenced host stays off where it gets its power back by itself. Stories that look for it look before that. */
+    static final Duration REST = Duration.ofSeconds(8);
 
     private static final Duration CHECK_LIMIT = Duration.ofSeconds(30);
     private static final Duration READY_LIMIT = Duration.ofSeconds(75);
@@ -78,6 +83,13 @@ final class LabCluster implements AutoCloseable {
               hold-recheck: 1s
             """;
 
+    private static final String POWER_BACK = """
+            recovery:
+              unfence:
+                policy: power-on
+                after: %ds
+            """.formatted(REST.toSeconds());
+
     private static final String IMPATIENT_FENCING = """
             fencing:
               call-timeout: 1s
@@ -89,6 +101,7 @@ final class LabCluster implements AutoCloseable {
     private final List<HostId> hosts;
     private final Thread cleanUp;
     private final List<Api> apis;
+    private final OwnFaults faults;
     private final Set<String> knownCases = new HashSet<>();
     private long knownEvents;
     private String image = "";
@@ -108,11 +121,13 @@ final class LabCluster implements AutoCloseable {
         this.cleanUp = cleanUp;
         this.apis = apis;
         this.api = apis.getFirst();
+        this.faults = new OwnFaults(deployment.lab());
     }
 
     /** Brings the lab up. What was made so far is taken down again when that fails, or when this process is ended. */
     static LabCluster open(LabShape shape) throws IOException {
         Distribution distribution = Distribution.ofThisProcess();
+        unpackDatabase(distribution);
         Path state = Files.createTempDirectory(Path.of("/tmp"), "hf-chaos-");
         // One of the hosts has no supervisor, so that both kinds are there in every story.
         Deployment bare = Deployment.in(state, distribution).withoutSupervisorOn(Set.of(H3));
@@ -121,7 +136,7 @@ final class LabCluster implements AutoCloseable {
         Deployment watched = shape.watchdogs() ? fed.withWatchdogs() : fed;
         Deployment linked = shape.storageNetwork() ? watched.withStorageNetwork() : watched;
         Deployment stored = shape.nbd() ? linked.withStorage(Deployment.Storage.NBD) : linked;
-        Deployment deployment = shape.patienceAsShipped() ? stored : stored.adjustedBy(LabCluster::impatient);
+        Deployment deployment = stored.adjustedBy(settings -> adjusted(settings, shape));
         Thread cleanUp = Thread.ofPlatform().unstarted(() -> deployment.lab().down(line -> {}));
         Runtime.getRuntime().addShutdownHook(cleanUp);
         try {
@@ -145,10 +160,28 @@ final class LabCluster implements AutoCloseable {
         }
     }
 
-    private static String impatient(String settings) {
+    /** Once for all labs: else each controller would do it for itself, beside hosts that boot, and take eight seconds. */
+    private static void unpackDatabase(Distribution distribution) {
+        Path programs = PrepareCommand.postgresIn(Path.of(System.getProperty("holdfast.home")));
+        if (!Files.isDirectory(programs)) {
+            Processes.run(new ProcessBuilder(
+                    distribution.command("controller", "prepare", "--postgres", programs.toString())));
+        }
+    }
+
+    private static String adjusted(String settings, LabShape shape) {
+        String unfencing = shape.powerBack() ? recovering(settings, POWER_BACK) : settings;
+        if (shape.patienceAsShipped()) {
+            return unfencing;
+        }
+        assertThat(settings).contains("fencing:\n");
+        return recovering(unfencing, IMPATIENCE).replace("fencing:\n", IMPATIENT_FENCING);
+    }
+
+    /** @param lines a whole group {@code recovery}, which takes its place before what is said there already */
+    private static String recovering(String settings, String lines) {
         String whole = settings.contains("recovery:\n") ? settings : settings + "recovery:\n";
-        assertThat(whole).contains("fencing:\n");
-        return whole.replace("fencing:\n", IMPATIENT_FENCING).replace("recovery:\n", IMPATIENCE);
+        return whole.replace("recovery:\n", lines);
     }
 
     Lab lab() {
@@ -166,6 +199,10 @@ final class LabCluster implements AutoCloseable {
 
     Deployment deployment() {
         return deployment;
+    }
+
+    OwnFaults faults() {
+        return faults;
     }
 
     // ---- before and after a story ----------------------------------------------------------------------------------
@@ -198,6 +235,7 @@ final class LabCluster implements AutoCloseable {
             lab().outlet(host, true);
             lab().power(host, PowerAction.PRESS_ON);
         }
+        faults.heal();
         speakTo(0);
         for (MachinePlan machine : lab().machines()) {
             lab().resume(machine.name());
@@ -210,18 +248,26 @@ final class LabCluster implements AutoCloseable {
             if (host.path("forcedDown").asBoolean()) {
                 api.send("DELETE", "/ha/v1/hosts/" + host.path("name").asText() + "/force-down", null);
             }
-            if (quarantine(host).isPresent()) {
-                api.send("DELETE", "/ha/v1/hosts/" + host.path("name").asText() + "/quarantine", null);
-            }
         }
+        releaseAll();
         for (JsonNode server : servers()) {
             api.send("DELETE", "/v2.1/servers/" + server.path("id").asText(), null);
         }
         awaitServing();
+        // One that has failed too often is put into quarantine when it returns, which may have been just now.
+        releaseAll();
         eventually("all instances are gone", READY_LIMIT, () -> {
             assertThat(servers()).isEmpty();
             hosts.forEach(host -> assertThat(guestsOn(host)).isEmpty());
         });
+    }
+
+    private void releaseAll() {
+        for (JsonNode host : api.get("/ha/v1/hosts").path("hosts")) {
+            if (quarantine(host).isPresent()) {
+                api.send("DELETE", "/ha/v1/hosts/" + host.path("name").asText() + "/quarantine", null);
+            }
+        }
     }
 
     private BmcFault bmcFault(HostId host) {
@@ -551,6 +597,15 @@ final class LabCluster implements AutoCloseable {
                 .toList();
     }
 
+    /** When that was first written into the timeline of a case. */
+    static Instant at(JsonNode oneCase, String kind) {
+        return stream(oneCase.path("timeline"))
+                .filter(entry -> entry.path("kind").asText().equals(kind))
+                .map(entry -> Instant.parse(entry.path("at").asText()))
+                .findFirst()
+                .orElseThrow();
+    }
+
     static Stream<JsonNode> stream(JsonNode array) {
         return StreamSupport.stream(array.spliterator(), false);
     }
@@ -604,13 +659,13 @@ final class LabCluster implements AutoCloseable {
     /** What a command of Holdfast printed, both streams, and how it ended. */
     record Told(int exitCode, String text) {}
 
-    /** By hand. The controller checks by itself, too, and nobody else gets at the devices meanwhile: then again. */
-    Told checkFencing(HostId host) {
-        return await("the devices of " + host + " are checked")
+    /** By hand, all at once. The controller checks by itself, too, and nobody else gets at the devices meanwhile: then again. */
+    FenceChecks checkFencing(List<HostId> checked) {
+        List<String> command = new ArrayList<>(List.of("fence", "check", "--json"));
+        checked.forEach(host -> command.add(host.value()));
+        return await("the devices of " + checked + " are checked")
                 .atMost(CHECK_LIMIT)
-                .until(
-                        () -> holdfast("fence", "check", host.value()),
-                        check -> !check.text().contains("not checked"));
+                .until(() -> FenceChecks.of(holdfast(command.toArray(String[]::new))), FenceChecks::areWhole);
     }
 
     /** The real command line, where the controller is. */

@@ -9,6 +9,7 @@ package io.holdfast.stories;
  * @param watchdogs whether the hosts fence themselves, as their last level
  * @param nbd whether guests' disks, probes and slots are on a storage machine, behind a cable of each host
  * @param storageNetwork whether the agents are in a group on the storage network as well
+ * @param powerBack whether a fenced host gets its power back by itself
  * @param guardsAsShipped whether a host is put into quarantine, and a case held, for how often something failed
  */
 record LabShape(
@@ -18,6 +19,7 @@ record LabShape(
         boolean watchdogs,
         boolean nbd,
         boolean storageNetwork,
+        boolean powerBack,
         boolean guardsAsShipped) {
 
     static LabShape of(Class<?> stories) {
@@ -30,6 +32,7 @@ record LabShape(
                 stories.isAnnotationPresent(OnTheLab.Watchdogs.class),
                 stories.isAnnotationPresent(OnTheLab.StorageByCable.class),
                 stories.isAnnotationPresent(OnTheLab.TwoNetworks.class),
+                stories.isAnnotationPresent(OnTheLab.PowerBack.class),
                 stories.isAnnotationPresent(OnTheLab.GuardsAsShipped.class));
     }
 

@@ -132,7 +132,45 @@ final class LivingHostsTest {
                 () -> assertThat(Processes.libvirtd(cluster.lab(), H1).pid()).isNotEqualTo(libvirtd.pid()));
         cluster.awaitServing();
         staysHome(H1, guests);
-        // The agent speaks to the new one: it starts and ends guests.
+        itsAgentSpeaksToTheNewOne(guests);
+    }
+
+    /** It answers nobody, and lives: nothing but its agent can tell, and nothing but a kill helps. */
+    @Test
+    void aLibvirtdThatHangsMakesItsHostDegradedUntilItsAgentHasStartedItAnew() throws Exception {
+        List<Guest> guests = cluster.automatic(H1, "web-1", "db-1");
+        Processes.Running libvirtd = Processes.libvirtd(cluster.lab(), H1);
+        libvirtd.signal("STOP");
+        long stoppedNanos = System.nanoTime();
+
+        LabCluster.eagerly("it is degraded, and the reason is libvirt", LabCluster.CALLED_SO_WITHIN, () -> {
+            JsonNode host = cluster.host(H1);
+            assertThat(host.path("health").asText()).isEqualTo("DEGRADED");
+            assertThat(host.path("healthRow").asText()).isEqualTo("libvirt-bad");
+        });
+        System.out.println("libvirtd hangs: degraded after "
+                + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - stoppedNanos) + " ms");
+        cluster.stillBeats(guests);
+        // It was stopped and not ended, and nobody here does that.
+        LabCluster.eventually(
+                "its agent has had it started anew",
+                LIMIT,
+                () -> assertThat(Processes.libvirtd(cluster.lab(), H1).pid()).isNotEqualTo(libvirtd.pid()));
+        assertThat(cluster.lab().dataDirectory(H1).resolve("agent").resolve("restart-libvirt.log"))
+                .exists();
+        cluster.awaitServing();
+        LabCluster.eventually(
+                "that is over",
+                LIMIT,
+                () -> assertThat(cluster.toldTypes(H1)).containsSubsequence("host.degraded", "host.cleared"));
+        assertThat(cluster.toldTypes(H1)).doesNotContain("host.condemned", "host.fenced");
+        cluster.stillPowered(cluster.hosts());
+        staysHome(H1, guests);
+        itsAgentSpeaksToTheNewOne(guests);
+    }
+
+    /** It starts guests, and ends them. */
+    private void itsAgentSpeaksToTheNewOne(List<Guest> guests) {
         Guest fresh = cluster.create("after", "small", H1, List.of());
         cluster.awaitBeating(H1, List.of(fresh));
         cluster.delete(guests.get(1));

@@ -19,10 +19,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** How many hosts failed, and how often: two at once, more than a guard lets go, one again and again. */
+/**
+ * How many hosts failed, and how often: two at once, more than a guard lets go, one again and again. They need no outlets and no power
+ * back; the lab that has both is {@link PowerBackTest}'s, and costs nothing more.
+ */
 @Tag("lab")
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 @OnTheLab.Hosts(4)
+@OnTheLab.Outlets
+@OnTheLab.PowerBack
 @OnTheLab.GuardsAsShipped
 @ExtendWith(OnTheLab.class)
 final class ManyHostsTest {

@@ -58,6 +58,11 @@ final class OnTheLab
     @Target(ElementType.TYPE)
     @interface TwoNetworks {}
 
+    /** The stories of a class need a segment that gives a fenced host its power back, when it has rested for {@link LabCluster#REST}. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.TYPE)
+    @interface PowerBack {}
+
     /**
      * The stories of a class are about how often something failed. Elsewhere nobody counts, because all stories make the same few
      * hosts fail.

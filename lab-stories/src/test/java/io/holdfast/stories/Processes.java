@@ -4,6 +4,7 @@ import io.holdfast.lab.Lab;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -23,6 +25,8 @@ import java.util.regex.Pattern;
  * everything in it is frozen. A process belongs to the host in whose network namespace it is.
  */
 final class Processes {
+
+    private static final int COMMAND_SECONDS = 60;
 
     private static final Pattern UUID = Pattern.compile(" -uuid ([0-9a-f-]{36}) ");
 
@@ -41,12 +45,23 @@ final class Processes {
         }
 
         void signal(String name) throws IOException, InterruptedException {
-            int code = new ProcessBuilder("kill", "-" + name, Long.toString(pid))
-                    .start()
-                    .waitFor();
-            if (code != 0) {
-                throw new AssertionError("kill -" + name + " " + pid + " ended with " + code + " (" + command + ")");
+            if (!isSent(name)) {
+                throw new AssertionError("there is nobody to be sent " + name + ": " + this);
             }
+        }
+
+        /** As above, to one that may end by itself meanwhile. */
+        void signalIfAlive(String name) throws IOException, InterruptedException {
+            if (!isSent(name) && alive()) {
+                throw new AssertionError(this + " lives and could not be sent " + name);
+            }
+        }
+
+        private boolean isSent(String name) throws IOException, InterruptedException {
+            return new ProcessBuilder("kill", "-" + name, Long.toString(pid))
+                            .start()
+                            .waitFor()
+                    == 0;
         }
 
         boolean alive() {
@@ -55,6 +70,26 @@ final class Processes {
     }
 
     private Processes() {}
+
+    /** Runs a command that says little, and fails with what it said if it did. */
+    static void run(ProcessBuilder command) {
+        try {
+            Process process = command.redirectErrorStream(true).start();
+            if (!process.waitFor(COMMAND_SECONDS, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+                throw new AssertionError(command.command() + " does not end");
+            }
+            if (process.exitValue() != 0) {
+                throw new AssertionError(command.command() + " ended with " + process.exitValue() + ": "
+                        + new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(command.command() + " cannot be run", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted in " + command.command(), e);
+        }
+    }
 
     /** The instances whose QEMU process exists on the host, running or frozen. */
     static Set<InstanceId> guests(Lab lab, HostId host) {
@@ -94,6 +129,17 @@ final class Processes {
                 .filter(process -> process.command.contains("/bin/postgres ")
                         && process.command.contains(controllerState.toString()))
                 .findFirst();
+    }
+
+    /** The controller's embedded database as a whole: its postmaster, then what that has started. */
+    static List<Running> database(Path controllerState) {
+        Running postmaster =
+                postmaster(controllerState).orElseThrow(() -> new AssertionError("there is no embedded database"));
+        List<Running> all = new ArrayList<>(List.of(postmaster));
+        ProcessHandle.of(postmaster.pid)
+                .ifPresent(parent -> parent.children()
+                        .forEach(child -> all.add(new Running(child.pid(), "a child of " + postmaster.command))));
+        return List.copyOf(all);
     }
 
     /** What was started as the command of a machine that is not a host. */

@@ -40,7 +40,7 @@ final class StorageCutTest {
 
         LabCluster.eagerly(
                 "it is degraded, and the reason is its storage",
-                LabCluster.DEGRADED_WITHIN.minus(since(cutNanos)),
+                LabCluster.CALLED_SO_WITHIN.minus(since(cutNanos)),
                 () -> {
                     JsonNode host = cluster.host(H1);
                     assertThat(host.path("health").asText()).isEqualTo("DEGRADED");

@@ -9,7 +9,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.holdfast.lab.BmcFault;
 import io.holdfast.lab.PowerAction;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
@@ -44,7 +43,7 @@ final class WordsAndRoomTest {
         JsonNode recovered = cluster.awaitCase(H1, "RECOVERED", RECOVERY_LIMIT);
         assertThat(LabCluster.kinds(recovered))
                 .containsSubsequence("force-down-asked", "condemned", "fence-proven", "instance-claimed");
-        assertThat(at(recovered, "fence-proven")).isBefore(at(recovered, "instance-claimed"));
+        assertThat(LabCluster.at(recovered, "fence-proven")).isBefore(LabCluster.at(recovered, "instance-claimed"));
     }
 
     @Test
@@ -93,13 +92,5 @@ final class WordsAndRoomTest {
         cluster.awaitMoved(H1, List.of(moved), RECOVERY_LIMIT);
         assertThat(cluster.home(moved)).isEqualTo(H3.value());
         cluster.awaitCase(H1, "RECOVERED", RECOVERY_LIMIT);
-    }
-
-    private static Instant at(JsonNode oneCase, String kind) {
-        return LabCluster.stream(oneCase.path("timeline"))
-                .filter(entry -> entry.path("kind").asText().equals(kind))
-                .map(entry -> Instant.parse(entry.path("at").asText()))
-                .findFirst()
-                .orElseThrow();
     }
 }

@@ -8,10 +8,11 @@
  * A ledger forgets nothing, so "it was started nowhere meanwhile" is read from the number of boots in it, afterwards.
  *
  * <p>Classes share a lab of the shape that they need ({@link io.holdfast.stories.LabShape}), which is whole again before each
- * story ({@link io.holdfast.stories.OnTheLab}). Those without the tag {@code chaos} are told in every run of the tests: one of
- * each kind (a host that hangs, a cable that is cut, a power device that fails, storage that is cut off), two hosts at once, a storm, and a host that fails again and again. Other ways of the same, and
- * everything with three controllers, are told with {@code --chaos}. The test's own process is not in a network of the lab and cannot be; its requests go through a child process
- * that is ({@link io.holdfast.stories.Relay}).
+ * story ({@link io.holdfast.stories.OnTheLab}). Those without the tag {@code chaos} are told in every run of the tests: one of each
+ * kind, which {@code docs/lab.md} lists. Where one lab start does for several kinds a story breaks several hosts at once, each in its own way, or one
+ * after the other. Further ways of the same, and everything with three controllers, are told with {@code --chaos}. The test's own
+ * process is not in a network of the lab and cannot be; its requests go through a child process that is
+ * ({@link io.holdfast.stories.Relay}).
  *
  * <p>Recovery's settings are more impatient here than by default ({@link io.holdfast.stories.LabCluster}): fewer
  * attempts and shorter deadlines, so that a story about giving up takes seconds. What is decided is the same.
