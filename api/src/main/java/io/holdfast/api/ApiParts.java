@@ -88,7 +88,8 @@ public record ApiParts(
     Map<String, Operation> operations(MonitorSettings monitors, Clock clock) {
         Map<String, Operation> table = new LinkedHashMap<>(Compute.operations(
                 instances, catalog, hosts, groups, books, networks, recovery, words, membership, clock));
-        table.putAll(new HostsView(hosts, recovery, words, rehearsal, advised, membership, clock).operations());
+        table.putAll(
+                new HostsView(hosts, recovery, words, rehearsal, advised, membership, System::nanoTime).operations());
         table.putAll(new Alerts(hosts, recovery, words, monitors, clock).operations());
         table.putAll(new FenceChecks(hosts, rehearsal).operations());
         table.putAll(new PowerBack(hosts, power).operations());

@@ -93,6 +93,8 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     @Nullable
     HealthRow rowOfHealth;
 
+    List<Evidence> evidence = List.of(new Evidence(Signal.LEASE, "present", THEN, 0L));
+
     private final FakeMoves moves = new FakeMoves();
     final List<String> asked = new CopyOnWriteArrayList<>();
     volatile @Nullable RuntimeException failure;
@@ -162,7 +164,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
                         rowOfHealth,
                         heard,
                         "",
-                        List.of(new Evidence(Signal.LEASE, "present", THEN)),
+                        evidence,
                         null,
                         THEN));
     }

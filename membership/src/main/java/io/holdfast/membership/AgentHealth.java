@@ -1,5 +1,7 @@
 package io.holdfast.membership;
 
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -14,11 +16,24 @@ public record AgentHealth(List<Finding> findings) {
     /** Nothing was looked at. */
     public static final AgentHealth UNSAID = new AgentHealth(List.of());
 
+    /** Who has said something says it again that often, also when nothing has changed. */
+    public static final Duration REPEAT = Duration.ofSeconds(5);
+
+    /** What was not said again for so long says nothing of now: two repeats may be late, and three are missed. */
+    public static final Duration VALID = REPEAT.multipliedBy(3);
+
     public AgentHealth {
         findings = List.copyOf(findings);
         if (findings.stream().map(Finding::aspect).distinct().count() < findings.size()) {
             throw new IllegalArgumentException("an agent says one thing of each aspect, not " + findings);
         }
+    }
+
+    /** Nothing is known, of any aspect, and why. */
+    public static AgentHealth unknown(String reason) {
+        return new AgentHealth(Arrays.stream(Aspect.values())
+                .map(aspect -> new Finding(aspect, Grade.UNKNOWN, reason))
+                .toList());
     }
 
     /** What can be looked at. */
@@ -54,8 +69,12 @@ public record AgentHealth(List<Finding> findings) {
 
         /** In words. */
         public String text() {
-            String found =
-                    aspect.name().toLowerCase(Locale.ROOT) + " " + grade.name().toLowerCase(Locale.ROOT);
+            return aspect.name().toLowerCase(Locale.ROOT) + " " + said();
+        }
+
+        /** The same without its aspect. */
+        public String said() {
+            String found = grade.name().toLowerCase(Locale.ROOT);
             return detail.isBlank() ? found : found + ": " + detail;
         }
     }

@@ -8,6 +8,7 @@ import io.holdfast.membership.core.Observation;
 import io.holdfast.membership.core.Standing;
 import io.holdfast.membership.core.State;
 import io.holdfast.membership.core.Step;
+import io.holdfast.membership.core.Vigil;
 import io.holdfast.membership.jgroups.GroupWatch;
 import io.holdfast.membership.probe.SupervisedHostProbe;
 import io.holdfast.membership.zookeeper.Coordination;
@@ -20,7 +21,6 @@ import io.holdfast.model.PowerState;
 import io.holdfast.model.SegmentId;
 import io.holdfast.secrets.TlsKeys;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -191,7 +191,7 @@ public final class Membership implements AutoCloseable {
     /** Why this observer would condemn nobody by silence now, as of the last look; empty when nothing casts a doubt on it. */
     public String doubt() {
         State last = held;
-        return last == null ? Standing.Doubt.GRACE.text() : machine.doubt(last, now());
+        return last == null ? Standing.Doubt.GRACE.text() : machine.doubt(last, OwnClocks.now());
     }
 
     /**
@@ -200,12 +200,12 @@ public final class Membership implements AutoCloseable {
      * long as the most patient probe and a power reading may take; call it from a virtual thread.
      */
     public List<Evidence> signsOfLife(HostId id) {
-        Instant asked = Instant.now();
+        Moment asked = OwnClocks.now();
         // Asked once, and a proof may rest on the silence: a host on a slow network gets all the time that it ever
         // gets.
         Duration patience = machine.patience();
         State last = held;
-        List<Evidence> signs = new ArrayList<>(last == null ? List.of() : machine.present(last, id, now()));
+        List<Evidence> signs = new ArrayList<>(last == null ? List.of() : machine.present(last, id, asked));
         HostRegistration where = host(id).map(HostStatus::registration).orElse(null);
         Future<Reachability> call = where == null
                 ? CompletableFuture.completedFuture(Reachability.UNKNOWN)
@@ -213,9 +213,9 @@ public final class Membership implements AutoCloseable {
         Future<PowerState> power = inquiries.submit(() -> powerProbe.readPower(id, settings.powerTimeout()));
         answer(call, patience, Reachability.UNKNOWN)
                 .signOfLife()
-                .ifPresent(sign -> signs.add(new Evidence(Signal.PROBE, sign, asked)));
+                .ifPresent(sign -> signs.add(new Evidence(Signal.PROBE, sign, asked.wall(), asked.nanos())));
         if (answer(power, settings.powerTimeout(), PowerState.UNKNOWN) == PowerState.ON) {
-            signs.add(new Evidence(Signal.POWER, "power on", asked));
+            signs.add(new Evidence(Signal.POWER, "power on", asked.wall(), asked.nanos()));
         }
         return List.copyOf(signs);
     }
@@ -290,21 +290,21 @@ public final class Membership implements AutoCloseable {
     }
 
     private void run() {
-        Moment last = now();
-        State state = machine.start(last);
+        Moment first = OwnClocks.now();
+        State state = machine.start(first);
+        Vigil vigil = Vigil.from(first, settings.tickInterval(), settings.pauseLimit());
         while (!closing) {
             Observation observation = next();
-            Moment now = now();
-            Duration gap = now.since(last);
-            last = now;
-            if (gap.compareTo(settings.tickInterval().plus(settings.pauseLimit())) > 0) {
+            Moment now = OwnClocks.now();
+            vigil = vigil.look(now);
+            Optional<Duration> pause = vigil.pause();
+            if (pause.isPresent()) {
                 // What waits in the inbox is older than the pause. It is believed only after the machine has
                 // forgotten every age, else a stopped process would wake up and condemn what it could not hear.
-                log.warn(
-                        "segment {}: this process did not run for {} ms; ages of missing signals start anew",
-                        segment,
-                        gap.toMillis());
-                state = turn(state, new Observation.Paused(gap), now);
+                log.warn("segment {}: {}; ages of missing signals start anew", segment, vigil.text());
+                state = turn(state, new Observation.Paused(pause.get()), now);
+            } else if (!vigil.text().isEmpty()) {
+                log.warn("segment {}: {}", segment, vigil.text());
             }
             state = turn(state, observation, now);
         }
@@ -397,10 +397,6 @@ public final class Membership implements AutoCloseable {
         } catch (RejectedExecutionException closed) {
             log.debug("segment {}: closing, a question is not asked", segment);
         }
-    }
-
-    private static Moment now() {
-        return new Moment(System.nanoTime(), Instant.now());
     }
 
     /** What an answer, or none, means. */

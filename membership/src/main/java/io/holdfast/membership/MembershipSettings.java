@@ -60,7 +60,7 @@ import org.jspecify.annotations.Nullable;
  *     are our fault and not the hosts', 100 ms to 60 s, default 3 s. Must exceed what an agent needs to renew a lease.
  * @param tickInterval how often ages are looked at, 10 ms to 1 s, default 50 ms
  * @param pauseLimit a gap between two looks longer than this means that this process was paused and knows nothing,
- *     at least two ticks, default 400 ms
+ *     and so do clocks (wall and monotonic) that went apart by more between two looks; at least two ticks, default 400 ms
  * @param shareWindow hosts that fell silent within this time of each other fell silent together, default 10 s
  * @param maxShare largest share of the hosts that may be condemned by silence together, above 0, at most 1, default
  *     0.5. When more are silent, the observer is the likelier culprit, and everything is held.

@@ -179,7 +179,7 @@ final class Stage implements AutoCloseable {
 
     void suspect(HostId host) {
         engine.onMembership(new MembershipEvent.Suspected(
-                host, List.of(new Evidence(Signal.LEASE, "absent for 300 ms", Instant.now())), Instant.now()));
+                host, List.of(new Evidence(Signal.LEASE, "absent for 300 ms", Instant.now(), 0L)), Instant.now()));
     }
 
     void lose(HostId host) {
@@ -187,8 +187,8 @@ final class Stage implements AutoCloseable {
                 host,
                 "lease, group and probe agree",
                 List.of(
-                        new Evidence(Signal.LEASE, "absent for 900 ms", Instant.now()),
-                        new Evidence(Signal.PROBE, "silent for 800 ms", Instant.now())),
+                        new Evidence(Signal.LEASE, "absent for 900 ms", Instant.now(), 0L),
+                        new Evidence(Signal.PROBE, "silent for 800 ms", Instant.now(), 0L)),
                 Instant.now()));
     }
 
@@ -196,7 +196,7 @@ final class Stage implements AutoCloseable {
         engine.onMembership(new MembershipEvent.Lost(
                 host,
                 "its power reads off",
-                List.of(new Evidence(Signal.POWER, "power off", Instant.now())),
+                List.of(new Evidence(Signal.POWER, "power off", Instant.now(), 0L)),
                 Instant.now()));
     }
 

@@ -443,12 +443,12 @@ final class VirtualStage implements AutoCloseable {
 
     void suspect(HostId host) {
         engine.onMembership(new MembershipEvent.Suspected(
-                host, List.of(new Evidence(Signal.LEASE, "absent for 300 ms", now)), now));
+                host, List.of(new Evidence(Signal.LEASE, "absent for 300 ms", now, 0L)), now));
     }
 
     void clear(HostId host) {
         engine.onMembership(
-                new MembershipEvent.Cleared(host, List.of(new Evidence(Signal.LEASE, "present", now)), now));
+                new MembershipEvent.Cleared(host, List.of(new Evidence(Signal.LEASE, "present", now, 0L)), now));
     }
 
     void ail(HostId host, String reason) {
@@ -470,20 +470,20 @@ final class VirtualStage implements AutoCloseable {
                 host,
                 "lease, group and probe agree",
                 List.of(
-                        new Evidence(Signal.LEASE, "absent for 900 ms", now),
-                        new Evidence(Signal.PROBE, "silent for 800 ms", now)),
+                        new Evidence(Signal.LEASE, "absent for 900 ms", now, 0L),
+                        new Evidence(Signal.PROBE, "silent for 800 ms", now, 0L)),
                 now));
     }
 
     void loseWithPowerOff(HostId host) {
         engine.onMembership(new MembershipEvent.Lost(
-                host, "its power reads off", List.of(new Evidence(Signal.POWER, "power off", now)), now));
+                host, "its power reads off", List.of(new Evidence(Signal.POWER, "power off", now, 0L)), now));
     }
 
     /** What membership says of a host that is condemned already. */
     void readOff(HostId host) {
         engine.onMembership(
-                new MembershipEvent.PowerOff(host, List.of(new Evidence(Signal.POWER, "power off", now)), now));
+                new MembershipEvent.PowerOff(host, List.of(new Evidence(Signal.POWER, "power off", now, 0L)), now));
     }
 
     void join(HostId host, String boot) {

@@ -11,6 +11,7 @@ import io.holdfast.compute.HostAdvice;
 import io.holdfast.compute.Hosts;
 import io.holdfast.fencing.FenceReadiness;
 import io.holdfast.fencing.Rehearsal;
+import io.holdfast.membership.Evidence;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.membership.health.HealthRow;
 import io.holdfast.model.HostId;
@@ -21,7 +22,7 @@ import io.holdfast.recovery.Recovery;
 import io.holdfast.recovery.core.SegmentOrders;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
-import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -44,8 +46,9 @@ public final class HostsView {
     private final Rehearsal rehearsal;
     private final Advised advised;
     private final Function<HostId, Optional<HostStatus>> membership;
-    private final Clock clock;
+    private final LongSupplier nanoTime;
 
+    /** @param nanoTime the clock by which membership says when it observed something */
     public HostsView(
             Hosts hosts,
             Recovery recovery,
@@ -53,14 +56,14 @@ public final class HostsView {
             Rehearsal rehearsal,
             Advised advised,
             Function<HostId, Optional<HostStatus>> membership,
-            Clock clock) {
+            LongSupplier nanoTime) {
         this.hosts = hosts;
         this.recovery = recovery;
         this.words = words;
         this.rehearsal = rehearsal;
         this.advised = advised;
         this.membership = membership;
-        this.clock = clock;
+        this.nanoTime = nanoTime;
     }
 
     public Map<String, Operation> operations() {
@@ -189,16 +192,9 @@ public final class HostsView {
 
     private JsonObject host(ComputeHost host, Optional<CaseView> open) {
         Optional<HostStatus> status = membership.apply(host.id());
+        long nowNanos = nanoTime.getAsLong();
         JsonArray evidence = new JsonArray();
-        status.ifPresent(known -> known.evidence()
-                .forEach(one -> evidence.add(new JsonObject()
-                        .put("signal", one.signal().name())
-                        .put("source", one.source())
-                        .put("reading", one.reading())
-                        .put("since", one.since().toString())
-                        .put(
-                                "ageMillis",
-                                Math.max(0, clock.millis() - one.since().toEpochMilli())))));
+        status.ifPresent(known -> known.evidence().forEach(one -> evidence.add(piece(one, nowNanos))));
         HealthRow row = status.map(HostStatus::row).orElse(null);
         JsonArray reactions = new JsonArray();
         if (row != null) {
@@ -247,6 +243,16 @@ public final class HostsView {
                 .put("reactions", reactions)
                 .put("evidence", evidence)
                 .put("caseId", open.map(one -> one.id().toString()).orElse(null));
+    }
+
+    private static JsonObject piece(Evidence one, long nowNanos) {
+        Duration age = one.age(nowNanos);
+        return new JsonObject()
+                .put("signal", one.signal().name())
+                .put("source", one.source())
+                .put("reading", one.reading())
+                .put("since", one.since().toString())
+                .put("ageMillis", age == null ? null : age.toMillis());
     }
 
     private JsonObject advised(JsonObject host, @Nullable HostAdvice said) {

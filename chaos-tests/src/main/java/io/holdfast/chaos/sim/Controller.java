@@ -105,7 +105,7 @@ public final class Controller {
         clockMoved = true;
         world.story().tell(name, "its wall clock jumps by " + by.toSeconds() + " s");
         if (process != null) {
-            process.turnSoon();
+            process.clockStepped(by);
         }
     }
 

@@ -326,6 +326,12 @@ final class ControllerProcess {
         }
     }
 
+    /** Its wall clock was set. */
+    void clockStepped(Duration by) {
+        run(() -> membership.clockStepped(by));
+        turnSoon();
+    }
+
     void pause() {
         paused = true;
         ZooKeeper.Session mine = session;

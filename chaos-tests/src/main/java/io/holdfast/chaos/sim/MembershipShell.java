@@ -13,10 +13,10 @@ import io.holdfast.membership.core.Observation;
 import io.holdfast.membership.core.Standing;
 import io.holdfast.membership.core.State;
 import io.holdfast.membership.core.Step;
+import io.holdfast.membership.core.Vigil;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +43,7 @@ final class MembershipShell {
     private boolean leaseViewDue;
     private boolean groupViewDue;
     private boolean oriented;
+    private Vigil vigil;
     private long awakeUntil;
     private Timeline.@Nullable Event tick;
 
@@ -57,6 +58,7 @@ final class MembershipShell {
         this.rules = process.world().mutation().membershipRules(machine);
         this.sink = sink;
         this.state = machine.start(moment());
+        this.vigil = Vigil.from(moment(), settings.tickInterval(), settings.pauseLimit());
         this.group = process.world().group().join(process.name(), this::groupChanged);
     }
 
@@ -189,6 +191,20 @@ final class MembershipShell {
         }
     }
 
+    /**
+     * The wall clock went that far while nothing else did. The product looks at both clocks at each tick, and finds it at the next one; here
+     * ticks are played only while something ages, so it is found at once.
+     */
+    void clockStepped(Duration by) {
+        Moment now = moment();
+        vigil = new Vigil(vigil.longest(), vigil.apart(), now, vigil.jumpsNanos(), vigil.toldNanos(), vigil.found())
+                .look(new Moment(now.nanos(), now.wall().plus(by)));
+        if (!vigil.text().isEmpty()) {
+            process.tell("finds that " + vigil.text());
+        }
+        vigil.pause().ifPresent(gap -> observe(new Observation.Paused(gap)));
+    }
+
     // ---- what is asked
 
     private void ask(Command command) {
@@ -212,8 +228,8 @@ final class MembershipShell {
 
     /** Asks every signal of a host whether it lives, as the product does before it believes an operator's word. */
     void signsOfLife(HostId host, Consumer<List<Evidence>> answered) {
-        Instant asked = process.clock().instant();
-        List<Evidence> signs = new ArrayList<>(machine.present(state, host, moment()));
+        Moment asked = moment();
+        List<Evidence> signs = new ArrayList<>(machine.present(state, host, asked));
         int[] open = {2};
         Consumer<@Nullable Evidence> said = sign -> {
             if (sign != null) {
@@ -227,13 +243,16 @@ final class MembershipShell {
                 host,
                 machine.patience(),
                 answer -> said.accept(answer.signOfLife()
-                        .map(sign -> new Evidence(Signal.PROBE, sign, asked))
+                        .map(sign -> new Evidence(Signal.PROBE, sign, asked.wall(), asked.nanos()))
                         .orElse(null)));
         answer(
                 settings.powerTimeout(),
                 (Consumer<PowerState> heard) -> readPower(host, heard),
                 () -> PowerState.UNKNOWN,
-                answer -> said.accept(answer == PowerState.ON ? new Evidence(Signal.POWER, "power on", asked) : null));
+                answer -> said.accept(
+                        answer == PowerState.ON
+                                ? new Evidence(Signal.POWER, "power on", asked.wall(), asked.nanos())
+                                : null));
     }
 
     /** Asks the devices of the first level; off is what all of them say. */

@@ -1,5 +1,6 @@
 package io.holdfast.chaos.sim;
 
+import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.Network;
 import io.holdfast.membership.cut.Member;
 import io.holdfast.membership.cut.ObserverReport;
@@ -48,7 +49,7 @@ final class ObservingMember {
         this.intervalNanos = group.settings().heartbeatInterval().toNanos();
         this.baseNanos = group.base().toNanos();
         this.phase = phase;
-        this.observing = Observing.from(turnBefore(now));
+        this.observing = Observing.from(turnBefore(now), 0);
         this.runs = group.runs(self);
     }
 
@@ -202,7 +203,7 @@ final class ObservingMember {
                     each.getKey(),
                     heard > held.heardNanos() ? new Observing.Subject(Observing.Voice.AUDIBLE, heard) : held);
         }
-        observing = new Observing(subjects, observing.health(), before);
+        observing = new Observing(subjects, observing.health(), before, 0);
     }
 
     private void turn() {
@@ -216,7 +217,9 @@ final class ObservingMember {
             }
         }
         Observing before = lastTurn;
-        Observing turned = observing.turn(group.settings().heartbeatInterval(), group.base(), now);
+        // Whose clocks are set, here, are the controllers'; hosts' go as the world's does.
+        MembershipSettings settings = group.settings();
+        Observing turned = observing.turn(settings.heartbeatInterval(), group.base(), settings.pauseLimit(), now, 0);
         observing = turned;
         report(turned);
         answers(now);

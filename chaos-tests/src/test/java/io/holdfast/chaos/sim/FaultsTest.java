@@ -35,6 +35,26 @@ class FaultsTest {
     }
 
     @Test
+    void aControllersClockThatIsSetIsNoticedAndNobodyIsSuspectedForIt() {
+        Outcome outcome = Trial.usual().with(Faults.parse("clock-step")).run(3, new Mutation(), true);
+        assertThat(outcome.violations()).isEmpty();
+        assertThat(outcome.story()).anyMatch(line -> line.contains("its wall clock jumps by"));
+        assertThat(outcome.story()).anyMatch(line -> line.contains("finds that the wall clock went"));
+        assertThat(outcome.fences()).isZero();
+        assertThat(outcome.suspicions()).isZero();
+    }
+
+    @Test
+    void aHostThatLosesItsPowerWhileClocksAreSetIsRecovered() {
+        Outcome outcome = Trial.usual()
+                .with(Faults.parse("clock-step,host-power,host-returns"))
+                .run(1, new Mutation(), false);
+        assertThat(outcome.violations()).isEmpty();
+        assertThat(outcome.recoveries()).isPositive();
+        assertThat(outcome.wrongfulFences()).isZero();
+    }
+
+    @Test
     void withoutFaultsNothingHappens() {
         Outcome quiet = Trial.usual().with(Faults.none()).run(3, new Mutation(), false);
         assertThat(quiet.violations()).isEmpty();

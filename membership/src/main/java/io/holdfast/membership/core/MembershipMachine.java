@@ -14,7 +14,6 @@ import io.holdfast.membership.health.HealthRow;
 import io.holdfast.membership.health.HealthState;
 import io.holdfast.membership.health.Reaction;
 import io.holdfast.membership.health.Reading;
-import io.holdfast.model.Actor;
 import io.holdfast.model.HostId;
 import io.holdfast.model.PowerState;
 import java.time.Duration;
@@ -240,7 +239,10 @@ public final class MembershipMachine {
                 case Observation.LeaseView view -> onLeaseView(view);
                 case Observation.GroupView view -> onGroupView(view);
                 case Observation.SlotView view -> onSlotView(view);
-                case Observation.AgentWord word -> onAgentWord(word);
+                case Observation.GroupUnchanged same -> observer = observer.unchanged(same.network(), now);
+                case Observation.AgentWord word -> AgentWords.said(hosts, word, now);
+                case Observation.WordsRead _ ->
+                    AgentWords.read(hosts, observer.leaseTrustedAt(), settings.maxShare(), now);
                 case Observation.HardwareRead read -> onHardwareRead(read);
                 case Observation.CoordinationLost _ -> onCoordinationLost();
                 case Observation.CoordinationRestored _ -> onCoordinationRestored();
@@ -259,12 +261,13 @@ public final class MembershipMachine {
         }
 
         private void onLeaseView(Observation.LeaseView view) {
-            if (!observer.coordinated()) {
+            boolean first = !observer.coordinated();
+            if (first) {
                 // A first view after a disturbance. Leases that ended while nobody could renew them come back within
                 // the settle time; what is absent until then is our fault, and what is there may be nobody's.
-                observer = observer.withLease(true, now.plus(settings.settleTime()))
-                        .looked(now);
+                observer = observer.withLease(true, now.plus(settings.settleTime()));
             }
+            observer = observer.looked(now, first);
             Map<HostId, HostRegistration> held = new HashMap<>();
             view.held().forEach(registration -> held.put(registration.host(), registration));
             Map<HostId, HostRegistration> known = new HashMap<>();
@@ -312,7 +315,7 @@ public final class MembershipMachine {
             Network network = view.network();
             // Another controller in the view is no company: it speaks for no host.
             boolean alone = view.agents().isEmpty() && population(network) > 1;
-            observer = observer.heard(network, view.agents(), alone, now.plus(settings.settleTime()));
+            observer = observer.heard(network, view.agents(), alone, now.plus(settings.settleTime()), now);
             Observer.Hearing heard = observer.on(network);
             boolean trusted = observer.trusts(network, now);
             for (HostView host : hosts.all()) {
@@ -334,14 +337,6 @@ public final class MembershipMachine {
                 SlotSign sign = view.slots().get(host.id());
                 hosts.put(host.signs(
                         sign == null ? host.signs().unread() : host.signs().read(sign, now)));
-            }
-        }
-
-        private void onAgentWord(Observation.AgentWord word) {
-            HostView host = hosts.getOrUnseen(word.host(), now);
-            // It may come before the lease that names its agent, and the word of an earlier agent after it.
-            if (host.words() == null || host.isSession(word.agentSession())) {
-                hosts.put(host.signs(host.signs().said(word.agentSession(), word.health(), now)));
             }
         }
 
@@ -400,7 +395,7 @@ public final class MembershipMachine {
         /** The verdict stands without it; but what holds a case, or keeps its proof away, may be over with it. */
         private void tellOfPower(HostView host, boolean counts) {
             if (counts && host.standing() instanceof Standing.Lost && host.isPowerOff()) {
-                events.add(new MembershipEvent.PowerOff(host.id(), Report.evidence(host, now), now.wall()));
+                events.add(new MembershipEvent.PowerOff(host.id(), evidence(host), now.wall()));
             }
         }
 
@@ -415,16 +410,13 @@ public final class MembershipMachine {
             HostView host = hosts.getOrUnseen(word.host(), now);
             String reason = "force-down by " + word.by() + ": " + word.reason();
             List<Evidence> evidence = new ArrayList<>();
-            evidence.add(new Evidence(Signal.WORD, said(word.by(), word.reason()), now.wall()));
-            evidence.addAll(Report.evidence(host, now));
+            String said = word.by() + " says that the host is down: " + word.reason();
+            evidence.add(new Evidence(Signal.WORD, said, now.wall(), now.nanos()));
+            evidence.addAll(evidence(host));
             if (!(host.standing() instanceof Standing.Lost)) {
                 // Condemned already, the second word is uneventful.
                 lose(host, Transition.WORD_ALIVE.of(host.standing()), reason, evidence, null);
             }
-        }
-
-        private String said(Actor by, String reason) {
-            return by + " says that the host is down: " + reason;
         }
 
         private void onForceDownCleared(HostId id) {
@@ -493,7 +485,7 @@ public final class MembershipMachine {
             // so anew. A suspicion still ends in an event of its own. And what it knows to be acted on may be an older
             // failure: while it did not run or hear, the host may have come back under another leader and died again.
             for (HostView host : hosts.all()) {
-                List<Evidence> evidence = Report.evidence(host, now);
+                List<Evidence> evidence = evidence(host);
                 switch (host.standing()) {
                     case Standing.Held held ->
                         events.add(
@@ -645,7 +637,7 @@ public final class MembershipMachine {
             HostView next =
                     host.probe(host.probe().forgotten()).power(host.power().forgotten());
             Standing.Missed missed = new Standing.Missed(now, alive.since(), false);
-            move(next, Transition.MISSED, missed, Report.readings(Report.evidence(next, now)));
+            move(next, Transition.MISSED, missed, Report.readings(evidence(next)));
             awaitAnswer(next.standing(missed), missed);
         }
 
@@ -675,9 +667,12 @@ public final class MembershipMachine {
             if (host.standing() instanceof Standing.Degraded degraded && degraded.heard() && !reading.isHeard()) {
                 missFirst(host, degraded, reading, row, suspectedSince);
             } else if (row.fences() && reading.is(Column.POWER, PowerState.OFF) && host.isPowerOff()) {
-                lose(host, Transition.POWER_OFF.of(host.standing()), row.says(), Report.evidence(host, now), row);
+                lose(host, Transition.POWER_OFF.of(host.standing()), row.says(), evidence(host), row);
             } else if (reading.isHeard() && row.state() == HealthState.ALIVE) {
-                clear(host, Transition.CLEARED.of(host.standing()));
+                // Who ailed is not well only because we cannot read what its agent says.
+                if (!(host.standing() instanceof Standing.Degraded) || !readings.isUnread(host, now)) {
+                    clear(host, Transition.CLEARED.of(host.standing()));
+                }
             } else if (host.left()) {
                 leave(host, Transition.LEFT.of(host.standing()));
             } else if (reading.isHeard() && host.standing() instanceof Standing.Degraded && host.hasNewSession()) {
@@ -756,7 +751,7 @@ public final class MembershipMachine {
                 Transition verdict = row.state() == HealthState.ISOLATED
                         ? Transition.CUT_OFF
                         : host.probe().answer() == Reachability.MUTE ? Transition.HUNG : Transition.SILENCE;
-                lose(host, verdict.of(host.standing()), row.says(), Report.evidence(host, now), row);
+                lose(host, verdict.of(host.standing()), row.says(), evidence(host), row);
             }
         }
 
@@ -787,7 +782,7 @@ public final class MembershipMachine {
         }
 
         private void suspect(HostView host, Transition transition, Standing.Suspected suspected) {
-            List<Evidence> evidence = Report.evidence(host, now);
+            List<Evidence> evidence = evidence(host);
             move(host, transition, suspected, Report.readings(evidence));
             events.add(new MembershipEvent.Suspected(host.id(), evidence, now.wall()));
         }
@@ -800,7 +795,7 @@ public final class MembershipMachine {
             if (newSession && registration != null) {
                 next = next.joined(registration.agentSession());
             }
-            List<Evidence> evidence = Report.evidence(host, now);
+            List<Evidence> evidence = evidence(host);
             move(next, transition, new Standing.Alive(now), Report.readings(evidence));
             events.add(new MembershipEvent.Cleared(host.id(), evidence, now.wall()));
             if (newSession && registration != null) {
@@ -825,7 +820,7 @@ public final class MembershipMachine {
                     takesOrders && !row.has(Reaction.STOP_PLACING),
                     degraded.heard(),
                     row.reactions(),
-                    Report.evidence(host, now),
+                    evidence(host),
                     now.wall()));
         }
 
@@ -835,13 +830,13 @@ public final class MembershipMachine {
         }
 
         private void tellIsolation(HostView host, HealthRow row) {
-            events.add(new MembershipEvent.Isolated(
-                    host.id(), row.says(), row.reactions(), Report.evidence(host, now), now.wall()));
+            events.add(
+                    new MembershipEvent.Isolated(host.id(), row.says(), row.reactions(), evidence(host), now.wall()));
         }
 
         private void hold(HostView host, Transition transition, Standing.Doubt doubt, Moment suspectedSince) {
             move(host, transition, new Standing.Held(now, doubt, suspectedSince), doubt.text());
-            events.add(new MembershipEvent.Held(host.id(), doubt.text(), Report.evidence(host, now), now.wall()));
+            events.add(new MembershipEvent.Held(host.id(), doubt.text(), evidence(host), now.wall()));
         }
 
         private void lose(
@@ -874,6 +869,10 @@ public final class MembershipMachine {
             }
             hosts.put(host.standing(to));
             changes.add(new Change(host.id(), transition, detail));
+        }
+
+        private List<Evidence> evidence(HostView host) {
+            return Report.evidence(host, observer, now);
         }
 
         void inquire() {

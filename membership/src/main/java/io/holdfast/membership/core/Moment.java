@@ -21,6 +21,11 @@ public record Moment(long nanos, Instant wall) {
         return Duration.ofNanos(Math.abs(nanos - other.nanos));
     }
 
+    /** The wall clock less the monotonic one, in nanoseconds: only its changes mean anything. */
+    public long wallMinusNanos() {
+        return wall.getEpochSecond() * 1_000_000_000L + wall.getNano() - nanos;
+    }
+
     public boolean isBefore(Moment other) {
         return nanos - other.nanos < 0;
     }

@@ -59,6 +59,9 @@ public sealed interface Observation {
         }
     }
 
+    /** The group on that network was looked at again, and is as the last {@link GroupView} said. */
+    record GroupUnchanged(Network network) implements Observation {}
+
     /**
      * What the slots on the shared storage say, as far as they are read from here.
      *
@@ -76,6 +79,12 @@ public sealed interface Observation {
      * @param agentSession the agent that says so
      */
     record AgentWord(HostId host, String agentSession, AgentHealth health) implements Observation {}
+
+    /**
+     * All that agents had said by now is taken. Whose word has not come again by then has not said it again; without this, an agent that
+     * is silent could not be told from a reader that stands still.
+     */
+    record WordsRead() implements Observation {}
 
     /**
      * What a host's management controller says of its hardware.

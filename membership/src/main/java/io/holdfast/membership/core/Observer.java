@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param graceUntil silence condemns nobody before
  * @param coordinated whether we have contact with the coordination service, and have had a lease view since
  * @param leaseTrustedAt an absent lease before this moment is our own fault
+ * @param leasesSeenAt when it had its last lease view; null before the first
  * @param hearing what we hear on each network; the management network is always among them
  */
 record Observer(
@@ -25,6 +26,7 @@ record Observer(
         Moment graceUntil,
         boolean coordinated,
         Moment leaseTrustedAt,
+        @Nullable Moment leasesSeenAt,
         Map<Network, Hearing> hearing) {
 
     /**
@@ -33,8 +35,13 @@ record Observer(
      * @param alone whether our view holds nobody but us although it should
      * @param trustedAt a missing member before this moment is our own fault
      * @param members agent sessions in the newest view, by host
+     * @param seenAt when the group was looked at last; null before the first look
      */
-    record Hearing(boolean alone, Moment trustedAt, Map<HostId, Set<String>> members) {
+    record Hearing(
+            boolean alone,
+            Moment trustedAt,
+            Map<HostId, Set<String>> members,
+            @Nullable Moment seenAt) {
 
         boolean shows(HostId host, String agentSession) {
             return members.getOrDefault(host, Set.of()).contains(agentSession);
@@ -44,7 +51,13 @@ record Observer(
     /** At start: nothing was heard, and silence condemns nobody yet. */
     static Observer starting(Moment now, Moment graceUntil) {
         return new Observer(
-                now, null, graceUntil, false, now, Map.of(Network.MANAGEMENT, new Hearing(false, now, Map.of())));
+                now,
+                null,
+                graceUntil,
+                false,
+                now,
+                null,
+                Map.of(Network.MANAGEMENT, new Hearing(false, now, Map.of(), null)));
     }
 
     Hearing on(Network network) {
@@ -54,37 +67,57 @@ record Observer(
         }
         // The first view of it is news of members only: where a host was never seen, nobody misses it.
         Hearing management = hearing.get(Network.MANAGEMENT);
-        return new Hearing(false, management == null ? graceUntil : management.trustedAt(), Map.of());
+        return new Hearing(false, management == null ? graceUntil : management.trustedAt(), Map.of(), null);
     }
 
     Observer with(Network network, Hearing heard) {
         Map<Network, Hearing> next = new TreeMap<>(hearing);
         next.put(network, heard);
-        return new Observer(startedAt, firstLookAt, graceUntil, coordinated, leaseTrustedAt, Map.copyOf(next));
+        return new Observer(
+                startedAt, firstLookAt, graceUntil, coordinated, leaseTrustedAt, leasesSeenAt, Map.copyOf(next));
     }
 
     /** A view of one network's group has come. */
-    Observer heard(Network network, Map<HostId, Set<String>> members, boolean alone, Moment settledAt) {
+    Observer heard(Network network, Map<HostId, Set<String>> members, boolean alone, Moment settledAt, Moment now) {
         Hearing before = on(network);
         // A merge brings the others back in several views.
         boolean back = before.alone() && !alone;
-        return with(
-                network, new Hearing(alone, back ? later(before.trustedAt(), settledAt) : before.trustedAt(), members));
+        Moment trustedAt = back ? later(before.trustedAt(), settledAt) : before.trustedAt();
+        return with(network, new Hearing(alone, trustedAt, members, now));
+    }
+
+    /** The group of that network was looked at, and is as the last view of it said; without one there is nothing to be unchanged. */
+    Observer unchanged(Network network, Moment now) {
+        Hearing before = hearing.get(network);
+        return before == null
+                ? this
+                : with(network, new Hearing(before.alone(), before.trustedAt(), before.members(), now));
     }
 
     Observer aloneOn(Network network) {
         Hearing before = on(network);
-        return with(network, new Hearing(true, before.trustedAt(), before.members()));
+        return with(network, new Hearing(true, before.trustedAt(), before.members(), before.seenAt()));
     }
 
     Observer withLease(boolean nowCoordinated, Moment trustedAt) {
         return new Observer(
-                startedAt, firstLookAt, graceUntil, nowCoordinated, later(leaseTrustedAt, trustedAt), hearing);
+                startedAt,
+                firstLookAt,
+                graceUntil,
+                nowCoordinated,
+                later(leaseTrustedAt, trustedAt),
+                leasesSeenAt,
+                hearing);
     }
 
-    /** The first lease view since it started or since a disturbance has come. */
-    Observer looked(Moment now) {
-        return new Observer(startedAt, now, graceUntil, coordinated, leaseTrustedAt, hearing);
+    /**
+     * A lease view has come.
+     *
+     * @param first whether it is the first since it started or since a disturbance
+     */
+    Observer looked(Moment now, boolean first) {
+        return new Observer(
+                startedAt, first ? now : firstLookAt, graceUntil, coordinated, leaseTrustedAt, now, hearing);
     }
 
     /** Whether a lease that is seen since then was there when this controller looked for the first time, and may be nobody's. */
@@ -93,16 +126,22 @@ record Observer(
     }
 
     Observer elected(Moment nowGraceUntil) {
-        return new Observer(startedAt, firstLookAt, nowGraceUntil, coordinated, leaseTrustedAt, hearing);
+        return new Observer(startedAt, firstLookAt, nowGraceUntil, coordinated, leaseTrustedAt, leasesSeenAt, hearing);
     }
 
     /** What was not heard before that moment is our own fault. */
     Observer paused(Moment trustedAt) {
         Map<Network, Hearing> next = new TreeMap<>(hearing);
-        next.replaceAll(
-                (network, heard) -> new Hearing(heard.alone(), later(heard.trustedAt(), trustedAt), heard.members()));
+        next.replaceAll((network, heard) ->
+                new Hearing(heard.alone(), later(heard.trustedAt(), trustedAt), heard.members(), heard.seenAt()));
         return new Observer(
-                startedAt, firstLookAt, graceUntil, coordinated, later(leaseTrustedAt, trustedAt), Map.copyOf(next));
+                startedAt,
+                firstLookAt,
+                graceUntil,
+                coordinated,
+                later(leaseTrustedAt, trustedAt),
+                leasesSeenAt,
+                Map.copyOf(next));
     }
 
     /** Whether we hear nobody although there are others, on any network. */

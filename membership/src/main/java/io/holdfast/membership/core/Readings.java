@@ -43,9 +43,13 @@ final class Readings {
                 .with(Column.POWER, power == null ? PowerState.UNKNOWN : power);
         Signs.Words words = host.words();
         if (words != null && host.lease() instanceof Presence.Present) {
-            for (Signs.Word word : words.words()) {
-                reading = reading.with(
-                        Column.of(word.finding().aspect()), word.finding().grade());
+            Column.Health health = AgentWords.reading(words, now);
+            reading = reading.with(Column.HEALTH, health);
+            if (health == Column.Health.FRESH) {
+                for (Signs.Word word : words.words()) {
+                    reading = reading.with(
+                            Column.of(word.finding().aspect()), word.finding().grade());
+                }
             }
         }
         Signs.Hardware hardware = host.signs().hardware();
@@ -55,6 +59,15 @@ final class Readings {
         Map<Network, Presence> each = host.places().each();
         // Rows that name a network are rare, and of the management network alone "networks" says all.
         return each.size() < 2 ? reading : reading.with(places(each, now));
+    }
+
+    /**
+     * Whether it is this controller's own fault that nothing is known of what the host's agent finds. Who ailed by its agent's word must
+     * not pass for well then.
+     */
+    boolean isUnread(HostView host, Moment now) {
+        Signs.Words words = host.words();
+        return words != null && AgentWords.isUnread(words, now);
     }
 
     private Column.Lease lease(HostView host, Moment now) {

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** What is held about the hosts, in words for people and for the other parts. Pure, and decides nothing. */
 final class Report {
@@ -55,8 +56,9 @@ final class Report {
                 case Standing.Isolated isolated -> isolated.row();
                 case Standing.Lost lost -> lost.row();
             };
-            List<Evidence> evidence =
-                    host.standing() instanceof Standing.Lost lost ? evidence(lost, host, now) : evidence(host, now);
+            List<Evidence> evidence = host.standing() instanceof Standing.Lost lost
+                    ? evidence(lost, host, now)
+                    : evidence(host, state.observer, now);
             statuses.add(new HostStatus(
                     host.id(),
                     health,
@@ -82,11 +84,16 @@ final class Report {
         }
         List<Evidence> present = new ArrayList<>();
         if (host.lease() instanceof Presence.Present) {
-            present.add(of(Signal.LEASE, Signal.LEASE.source(), host.lease(), now));
+            present.add(lease(host, state.observer, now));
         }
         host.places().each().forEach((network, place) -> {
             if (place instanceof Presence.Present) {
-                present.add(of(Signal.GROUP, network.name(), place, now));
+                present.add(of(
+                        Signal.GROUP,
+                        network.name(),
+                        place,
+                        state.observer.on(network).seenAt(),
+                        now));
             }
         });
         return List.copyOf(present);
@@ -105,17 +112,21 @@ final class Report {
         String seen = Guests.countedSince(host.standing()) == null ? "" : guests.text(now);
         return seen.isEmpty() || asked == null
                 ? Optional.empty()
-                : Optional.of(new Evidence(Signal.GUESTS, source, seen, asked.wall()));
+                : Optional.of(new Evidence(Signal.GUESTS, source, seen, asked.wall(), asked.nanos()));
     }
 
-    static List<Evidence> evidence(HostView host, Moment now) {
+    static List<Evidence> evidence(HostView host, Observer observer, Moment now) {
         List<Evidence> evidence = new ArrayList<>();
-        evidence.add(of(Signal.LEASE, Signal.LEASE.source(), host.lease(), now));
+        evidence.add(lease(host, observer, now));
         Map<Network, Presence> places = host.places().each();
         if (places.isEmpty()) {
-            evidence.add(of(Signal.GROUP, Signal.GROUP.source(), host.group(), now));
+            Moment seenAt = observer.on(Network.MANAGEMENT).seenAt();
+            evidence.add(of(Signal.GROUP, Signal.GROUP.source(), host.group(), seenAt, now));
         }
-        places.keySet().stream().sorted().forEach(network -> evidence.add(place(host.places(), network, now)));
+        places.keySet().stream()
+                .sorted()
+                .forEach(network -> evidence.add(
+                        place(host.places(), network, observer.on(network).seenAt(), now)));
         Reachability probe = host.probe().answer();
         Moment probedSince = host.probe().sameSince();
         if (probe != null && probedSince != null) {
@@ -127,7 +138,11 @@ final class Report {
                 case SILENT -> "silent for " + text(now.since(probedSince));
                 case UNKNOWN -> "cannot be asked from here";
             };
-            evidence.add(new Evidence(Signal.PROBE, reading, probedSince.wall()));
+            evidence.add(new Evidence(
+                    Signal.PROBE,
+                    reading,
+                    probedSince.wall(),
+                    nanos(host.probe().latestAskedAt())));
         }
         PowerState power = host.power().answer();
         Moment poweredSince = host.power().sameSince();
@@ -137,7 +152,11 @@ final class Report {
                 case OFF -> "power off";
                 case UNKNOWN -> "power unknown";
             };
-            evidence.add(new Evidence(Signal.POWER, reading, poweredSince.wall()));
+            evidence.add(new Evidence(
+                    Signal.POWER,
+                    reading,
+                    poweredSince.wall(),
+                    nanos(host.power().latestAskedAt())));
         }
         evidence.addAll(told(host, now));
         return evidence;
@@ -148,7 +167,11 @@ final class Report {
         List<Evidence> told = new ArrayList<>();
         Signs.Slot slot = host.signs().slot();
         if (slot != null) {
-            told.add(new Evidence(Signal.SLOT, slot.sign().text(), slot.since().wall()));
+            told.add(new Evidence(
+                    Signal.SLOT,
+                    slot.sign().text(),
+                    slot.since().wall(),
+                    slot.readAt().nanos()));
         }
         guests(host, Signal.GUESTS.source(), now).ifPresent(told::add);
         Signs.Hardware hardware = host.signs().hardware();
@@ -157,7 +180,8 @@ final class Report {
                     Signal.HARDWARE,
                     hardware.sign().source(),
                     hardware.sign().text(),
-                    hardware.since().wall()));
+                    hardware.since().wall(),
+                    hardware.readAt().nanos()));
         }
         Signs.Words words = host.words();
         if (words != null) {
@@ -166,28 +190,43 @@ final class Report {
                     .forEach(word -> told.add(new Evidence(
                             Signal.HEALTH,
                             source,
-                            word.finding().text(),
-                            word.since().wall())));
+                            AgentWords.text(words, word, now),
+                            word.since().wall(),
+                            words.heardAt().nanos())));
         }
         return told;
     }
 
-    private static Evidence place(Places places, Network network, Moment now) {
-        Evidence place = of(Signal.GROUP, network.name(), places.on(network), now);
+    private static Evidence lease(HostView host, Observer observer, Moment now) {
+        return of(Signal.LEASE, Signal.LEASE.source(), host.lease(), observer.leasesSeenAt(), now);
+    }
+
+    private static Evidence place(Places places, Network network, @Nullable Moment seenAt, Moment now) {
+        Evidence place = of(Signal.GROUP, network.name(), places.on(network), seenAt, now);
         String word = places.words().get(network);
         return word == null
                 ? place
-                : new Evidence(place.signal(), place.source(), place.reading() + ", " + word, place.since());
+                : new Evidence(
+                        place.signal(),
+                        place.source(),
+                        place.reading() + ", " + word,
+                        place.since(),
+                        place.observedNanos());
     }
 
-    private static Evidence of(Signal signal, String source, Presence presence, Moment now) {
+    private static Evidence of(
+            Signal signal, String source, Presence presence, @Nullable Moment observedAt, Moment now) {
         String reading = switch (presence) {
             case Presence.Never never -> "never seen";
             case Presence.Present present -> "present";
             case Presence.Absent absent -> "absent for " + text(now.since(absent.since()));
             case Presence.Unknown unknown -> "unknown: this controller could not have heard it";
         };
-        return new Evidence(signal, source, reading, presence.since().wall());
+        return new Evidence(signal, source, reading, presence.since().wall(), nanos(observedAt));
+    }
+
+    private static @Nullable Long nanos(@Nullable Moment moment) {
+        return moment == null ? null : Long.valueOf(moment.nanos());
     }
 
     private static String text(Duration duration) {

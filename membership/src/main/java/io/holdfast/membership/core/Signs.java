@@ -32,18 +32,32 @@ record Signs(
     /**
      * @param agentSession the agent that said so; another one knows nothing of it
      * @param heardAt when it was said last
+     * @param readAt when all that agents had said was taken last
+     * @param age as of then
      */
-    record Words(String agentSession, List<Word> words, Moment heardAt) {
+    record Words(String agentSession, List<Word> words, Moment heardAt, Moment readAt, AgentWords.Age age) {
         Words {
             words = List.copyOf(words);
+        }
+
+        Words read(Moment now, AgentWords.Age nowAge) {
+            return new Words(agentSession, words, heardAt, now, nowAge);
+        }
+
+        /** Whether the agent itself says that it knows nothing. */
+        boolean isUnknown() {
+            return words.stream().allMatch(word -> word.finding().grade() == AgentHealth.Grade.UNKNOWN);
         }
     }
 
     /** @param since when the agent first gave this grade without a break */
     record Word(AgentHealth.Finding finding, Moment since) {}
 
-    /** @param since when the controller first gave this grade without a break */
-    record Hardware(HardwareSign sign, Moment since) {}
+    /**
+     * @param since when the controller first gave this grade without a break
+     * @param readAt when it was read last
+     */
+    record Hardware(HardwareSign sign, Moment since, Moment readAt) {}
 
     Signs read(SlotSign sign, Moment now) {
         Slot before = slot;
@@ -70,14 +84,18 @@ record Signs(
         }
         Hardware before = hardware;
         boolean same = before != null && before.sign().grade() == sign.grade();
-        return new Signs(slot, words, new Hardware(sign, before != null && same ? before.since() : now), guests);
+        return new Signs(slot, words, new Hardware(sign, before != null && same ? before.since() : now, now), guests);
     }
 
     Signs said(String agentSession, AgentHealth health, Moment now) {
         List<Word> said = health.findings().stream()
                 .map(finding -> new Word(finding, since(agentSession, finding, now)))
                 .toList();
-        return new Signs(slot, new Words(agentSession, said, now), hardware, guests);
+        return new Signs(slot, new Words(agentSession, said, now, now, AgentWords.Age.FRESH), hardware, guests);
+    }
+
+    Signs read(Words nowWords) {
+        return new Signs(slot, nowWords, hardware, guests);
     }
 
     private Moment since(String agentSession, AgentHealth.Finding finding, Moment now) {

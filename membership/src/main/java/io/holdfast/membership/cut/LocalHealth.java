@@ -17,6 +17,7 @@ import java.time.Duration;
  *       nobody else answers either</td></tr>
  *   <tr><td>somebody says that it did not hear us, and we hear it say so</td><td>+1 each</td><td>refuted suspicion</td></tr>
  *   <tr><td>our own turn comes late</td><td>+1 for each interval</td><td>–; the paper measures it by the probes that fail</td></tr>
+ *   <tr><td>our own clocks went apart: suspended, or set</td><td>+1 for each interval of it</td><td>–</td></tr>
  * </table>
  *
  * @param score 0, in good health, to {@link #WORST}

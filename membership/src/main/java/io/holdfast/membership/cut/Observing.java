@@ -15,9 +15,13 @@ import java.util.Set;
  *
  * @param subjects whom it asks
  * @param health how far it trusts itself
- * @param turnNanos when its last turn was
+ * @param turnNanos when its last turn was, by the monotonic clock
+ * @param wallMinusNanos the wall clock less the monotonic one at that turn, in nanoseconds: only its changes mean anything
  */
-public record Observing(Map<Member, Subject> subjects, LocalHealth health, long turnNanos) {
+public record Observing(Map<Member, Subject> subjects, LocalHealth health, long turnNanos, long wallMinusNanos) {
+
+    /** No jump of a clock counts for more than that; it is more than enough to be taken for the worst. */
+    private static final long JUMP_MAX_NANOS = Duration.ofHours(1).toNanos();
 
     /** What an observer can say of a subject's voice. */
     public enum Voice {
@@ -55,8 +59,8 @@ public record Observing(Map<Member, Subject> subjects, LocalHealth health, long 
         subjects = Map.copyOf(subjects);
     }
 
-    public static Observing from(long nowNanos) {
-        return new Observing(Map.of(), LocalHealth.GOOD, nowNanos);
+    public static Observing from(long nowNanos, long wallMinusNanos) {
+        return new Observing(Map.of(), LocalHealth.GOOD, nowNanos, wallMinusNanos);
     }
 
     /** The same with these subjects. What is held of those who stay, stays. */
@@ -69,7 +73,7 @@ public record Observing(Map<Member, Subject> subjects, LocalHealth health, long 
             Subject held = subjects.get(member);
             next.put(member, held == null ? new Subject(Voice.UNKNOWN, nowNanos) : held);
         }
-        return new Observing(next, health, turnNanos);
+        return new Observing(next, health, turnNanos, wallMinusNanos);
     }
 
     /** After anything that was heard of a member. */
@@ -79,28 +83,38 @@ public record Observing(Map<Member, Subject> subjects, LocalHealth health, long 
         }
         Map<Member, Subject> next = new HashMap<>(subjects);
         next.put(member, new Subject(Voice.AUDIBLE, nowNanos));
-        return new Observing(next, health, turnNanos);
+        return new Observing(next, health, turnNanos, wallMinusNanos);
     }
 
     /** After an answer to a question of ours. */
     public Observing answered(Member member, long nowNanos) {
         Observing next = heard(member, nowNanos);
-        return subjects.containsKey(member) ? new Observing(next.subjects, health.better(), turnNanos) : next;
+        return subjects.containsKey(member)
+                ? new Observing(next.subjects, health.better(), turnNanos, wallMinusNanos)
+                : next;
     }
 
     /** Somebody says that it does not hear us, and we hear it say so: then we are the slow ones, or only our voice is lost. */
     public Observing doubted() {
-        return new Observing(subjects, health.worse(1), turnNanos);
+        return new Observing(subjects, health.worse(1), turnNanos, wallMinusNanos);
     }
 
     /**
      * The turn of this moment: first the observer looks at itself, then at the others.
      *
+     * <p>Clocks that went apart count like a turn that is late by as much: the machine was suspended, which the monotonic clock does not
+     * count, or its clock was set. By itself that costs a few answers; a clock that is set at every turn makes an observer that does not
+     * count, and others count without it.
+     *
      * @param interval between two turns
      * @param base silence that counts for an observer in good health
+     * @param apart how far the two clocks may go apart between two turns
+     * @param nowWallMinusNanos the wall clock less the monotonic one now, in nanoseconds
      */
-    public Observing turn(Duration interval, Duration base, long nowNanos) {
-        long lateIntervals = Math.max(0, (nowNanos - turnNanos) / interval.toNanos() - 1);
+    public Observing turn(Duration interval, Duration base, Duration apart, long nowNanos, long nowWallMinusNanos) {
+        long jumpNanos = Math.abs(nowWallMinusNanos - wallMinusNanos);
+        long awayNanos = nowNanos - turnNanos + (jumpNanos > apart.toNanos() ? Math.min(jumpNanos, JUMP_MAX_NANOS) : 0);
+        long lateIntervals = Math.max(0, awayNanos / interval.toNanos() - 1);
         LocalHealth own = health.worse(lateIntervals);
         long limitNanos = own.widened(base).toNanos();
         Map<Member, Subject> next = new HashMap<>();
@@ -118,7 +132,7 @@ public record Observing(Map<Member, Subject> subjects, LocalHealth health, long 
         boolean nobody = known > 1 && audible == 0;
         // A few that fail together are a failure of theirs; most of them at once are more likely one of ours.
         int blame = 2 * missed > known ? missed : Math.min(1, missed);
-        return new Observing(next, own.worse(blame).worse(nobody ? 1 : 0), nowNanos);
+        return new Observing(next, own.worse(blame).worse(nobody ? 1 : 0), nowNanos, nowWallMinusNanos);
     }
 
     /** Whose voice is so. */

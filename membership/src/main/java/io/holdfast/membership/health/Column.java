@@ -16,6 +16,8 @@ public enum Column {
     GUESTS(Guests.class),
     PROBE(Probe.class),
     POWER(PowerState.class),
+    /** Whether what its agent says of it holds now; the next six are what it says, and unknown unless it does. */
+    HEALTH(Health.class),
     LIBVIRT(AgentHealth.Grade.class),
     STORAGE(AgentHealth.Grade.class),
     DISK(AgentHealth.Grade.class),
@@ -79,6 +81,16 @@ public enum Column {
         UNKNOWN
     }
 
+    /** The agent's word of its own host, while its lease is held. */
+    public enum Health {
+        /** It is repeated, and knows something. */
+        FRESH,
+        /** It was not repeated, or knows nothing any more: whoever looks there has stopped looking. */
+        STALE,
+        /** Nothing was ever said, or this controller cannot read it. */
+        UNKNOWN
+    }
+
     /** What answers when the host is called, which is done while it is suspected or ails. */
     public enum Probe {
         /** Its supervisor answers, for {@code agent-silence}, and the agent is there. */
@@ -138,8 +150,13 @@ public enum Column {
         };
     }
 
-    /** Whether it is a word about a host that lives: its agent's, or its management controller's. */
+    /** Whether it is something that an agent finds of its own host. */
+    boolean isFinding() {
+        return compareTo(LIBVIRT) >= 0 && compareTo(LINK) <= 0;
+    }
+
+    /** Whether it is a word about a host that lives: its agent's, or its management controller's. The last value of each is unknown. */
     boolean isWord() {
-        return compareTo(LIBVIRT) >= 0;
+        return compareTo(HEALTH) >= 0;
     }
 }

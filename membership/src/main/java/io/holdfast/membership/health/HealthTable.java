@@ -121,6 +121,12 @@ public final class HealthTable {
                     TELL,
                     STOP_PLACING),
             degraded("clock-bad", "lease held, networks all, clock bad", "its clock jumps or is off", TELL),
+            // Placing goes on: one defect of the agent's probes would make all hosts look so, and recovery needs them.
+            degraded(
+                    "health-stale",
+                    "lease held, networks all, health stale",
+                    "its agent renews its lease, and has stopped saying how the host is",
+                    TELL),
             new HealthRow("well", "lease held, networks all", HealthState.ALIVE, List.of(), "all is well"),
             degraded(
                     "agent-down",

@@ -1,6 +1,8 @@
 package io.holdfast.membership.health;
 
 import static io.holdfast.membership.health.Column.GUESTS;
+import static io.holdfast.membership.health.Column.HARDWARE;
+import static io.holdfast.membership.health.Column.HEALTH;
 import static io.holdfast.membership.health.Column.LEASE;
 import static io.holdfast.membership.health.Column.NETWORKS;
 import static io.holdfast.membership.health.Column.POWER;
@@ -10,6 +12,7 @@ import static io.holdfast.membership.health.Column.SLOT;
 import io.holdfast.membership.AgentHealth.Grade;
 import io.holdfast.membership.Network;
 import io.holdfast.membership.health.Column.Guests;
+import io.holdfast.membership.health.Column.Health;
 import io.holdfast.membership.health.Column.Lease;
 import io.holdfast.membership.health.Column.Networks;
 import io.holdfast.membership.health.Column.Place;
@@ -72,11 +75,19 @@ final class TableCheck {
     static List<Box> possible(List<Box> boxes) {
         Set<Network> named = new HashSet<>();
         boxes.forEach(box -> box.networks().forEach(named::add));
-        Box held = Box.all().with(LEASE, Lease.HELD);
-        Box notHeld = Box.all().with(LEASE, Lease.MISSING, Lease.GONE, Lease.UNKNOWN);
+        Box told = Box.all().with(LEASE, Lease.HELD).with(HEALTH, Health.FRESH);
+        Box untold = Box.all().with(LEASE, Lease.HELD).with(HEALTH, Health.STALE, Health.UNKNOWN);
+        Box notHeld = Box.all()
+                .with(LEASE, Lease.MISSING, Lease.GONE, Lease.UNKNOWN)
+                .with(HEALTH, Health.UNKNOWN)
+                .with(HARDWARE, Grade.UNKNOWN);
         for (Column column : Column.values()) {
-            // An agent whose lease is not held is not believed to know how its host is now.
-            notHeld = column.isWord() ? notHeld.with(column, Grade.UNKNOWN) : notHeld;
+            if (column.isFinding()) {
+                // What is not said any more is not known any more.
+                untold = untold.with(column, Grade.UNKNOWN);
+                // An agent whose lease is not held is not believed to know how its host is now.
+                notHeld = notHeld.with(column, Grade.UNKNOWN);
+            }
         }
         Box all = Box.all().with(NETWORKS, Networks.ALL);
         Box some = Box.all().with(NETWORKS, Networks.SOME);
@@ -87,7 +98,8 @@ final class TableCheck {
         }
         List<Box> possible = new ArrayList<>();
         for (Box networks : List.of(all, some, none)) {
-            possible.add(held.and(networks));
+            possible.add(told.and(networks));
+            possible.add(untold.and(networks));
             possible.add(notHeld.and(networks));
         }
         return possible;
@@ -137,8 +149,8 @@ final class TableCheck {
         if (Box.and(possible, boxes.get(at)).isEmpty()) {
             problems.add(
                     "row '" + name + "' can never be reached: signals cannot be so together (an agent is believed only"
-                            + " while its lease is held, and a network by name agrees with 'networks'); remove it or correct"
-                            + " its 'when'");
+                            + " while its lease is held and its word is fresh, and a network by name agrees with 'networks');"
+                            + " remove it or correct its 'when'");
             return;
         }
         List<String> above = new ArrayList<>();

@@ -40,6 +40,9 @@ public final class GroupWatch implements Signals, GroupNetworks.Watcher {
     /** With a thousand agents two thousand reports come each second; what comes within this time is counted together. */
     private static final long LOOK_PAUSE_NANOS = Duration.ofMillis(25).toNanos();
 
+    /** A sight that stays as it is is told of so often, so that everybody knows how old it is. */
+    private static final long UNCHANGED_NANOS = Duration.ofSeconds(1).toNanos();
+
     private final MembershipSettings settings;
     private final SegmentId segment;
     private final Member self;
@@ -181,9 +184,14 @@ public final class GroupWatch implements Signals, GroupNetworks.Watcher {
             sight = sight.withOwnEars(on.view, own == null ? null : own.report());
         }
         Consumer<Observation> listening = inbox;
-        if (listening != null && !sight.equals(on.told)) {
+        boolean news = !sight.equals(on.told);
+        if (listening != null && (news || System.nanoTime() - on.toldNanos >= UNCHANGED_NANOS)) {
             on.told = sight;
-            listening.accept(new Observation.GroupView(network, sight.agents(), sight.others(), sight.words()));
+            on.toldNanos = System.nanoTime();
+            listening.accept(
+                    news
+                            ? new Observation.GroupView(network, sight.agents(), sight.others(), sight.words())
+                            : new Observation.GroupUnchanged(network));
         }
     }
 
@@ -198,5 +206,6 @@ public final class GroupWatch implements Signals, GroupNetworks.Watcher {
         private @Nullable Set<Member> view;
         private CutDetector.State state = CutDetector.State.EMPTY;
         private @Nullable Sight told;
+        private long toldNanos;
     }
 }

@@ -3,6 +3,9 @@ package io.holdfast.membership.jgroups;
 import io.holdfast.membership.GroupDirectory;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.Network;
+import io.holdfast.membership.OwnClocks;
+import io.holdfast.membership.core.Moment;
+import io.holdfast.membership.core.Vigil;
 import io.holdfast.membership.cut.Member;
 import io.holdfast.membership.cut.ObserverReport;
 import io.holdfast.membership.cut.Observing;
@@ -14,6 +17,8 @@ import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A member's place in one network's group, and the observer that it is there: the shell around {@link Observing}.
@@ -22,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * questions. What they share is guarded by this object's monitor, under which nothing is sent.
  */
 final class NetworkObserver implements AutoCloseable, GroupChannel.Ear {
+
+    private static final Logger log = LoggerFactory.getLogger(NetworkObserver.class);
 
     /** What this process does with what is seen and said. All are called on threads that must not be blocked. */
     interface Listener {
@@ -49,13 +56,14 @@ final class NetworkObserver implements AutoCloseable, GroupChannel.Ear {
     /** Whether the subjects are still to be chosen from the roster: among a thousand members that is work. */
     private boolean toAssign;
 
-    private Observing observing = Observing.from(System.nanoTime());
+    private Observing observing;
 
     /** Of the observer's thread alone. */
     private long number;
 
     private long reportedNanos;
     private @Nullable ObserverReport told;
+    private Vigil vigil;
 
     NetworkObserver(
             MembershipSettings settings, GroupPlace place, TlsKeys tls, GroupDirectory directory, Listener listener) {
@@ -64,6 +72,9 @@ final class NetworkObserver implements AutoCloseable, GroupChannel.Ear {
         this.listener = listener;
         // As long as the group itself takes from a member's last heartbeat until it drops it.
         this.base = settings.heartbeatTimeout().plus(settings.verifyTimeout());
+        Moment now = OwnClocks.now();
+        this.observing = Observing.from(now.nanos(), now.wallMinusNanos());
+        this.vigil = Vigil.from(now, settings.heartbeatInterval(), settings.pauseLimit());
         this.channel = new GroupChannel(settings, place, tls, directory, this);
         this.turns = Thread.ofPlatform()
                 .name("observer-" + place.network() + "-" + place.name())
@@ -156,6 +167,7 @@ final class NetworkObserver implements AutoCloseable, GroupChannel.Ear {
         try {
             while (!closed.tryAcquire(dueNanos - System.nanoTime(), TimeUnit.NANOSECONDS)) {
                 dueNanos = System.nanoTime() + intervalNanos;
+                lookAtClocks();
                 Observing now = turn();
                 now.subjects()
                         .forEach((member, subject) -> channel.send(
@@ -167,8 +179,17 @@ final class NetworkObserver implements AutoCloseable, GroupChannel.Ear {
         }
     }
 
+    /** What it makes of itself is in its turn; here people are told. A turn that comes late by itself is nothing to tell. */
+    private void lookAtClocks() {
+        vigil = vigil.look(OwnClocks.now());
+        if (!(vigil.found() instanceof Vigil.StoodStill) && !vigil.text().isEmpty()) {
+            log.warn("network {}: {}; this observer takes itself for slow", place.network(), vigil.text());
+        }
+    }
+
     private synchronized Observing turn() {
-        long nowNanos = System.nanoTime();
+        Moment now = OwnClocks.now();
+        long nowNanos = now.nanos();
         int remembered = roster.goneSinceNanos().size();
         roster = roster.at(nowNanos);
         if (toAssign || roster.goneSinceNanos().size() != remembered) {
@@ -176,7 +197,8 @@ final class NetworkObserver implements AutoCloseable, GroupChannel.Ear {
             observing = observing.assigned(
                     roster.subjectsOf(place.self(), settings.cut().observers()), nowNanos);
         }
-        observing = observing.turn(settings.heartbeatInterval(), base, nowNanos);
+        observing = observing.turn(
+                settings.heartbeatInterval(), base, settings.pauseLimit(), nowNanos, now.wallMinusNanos());
         return observing;
     }
 

@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SimulatedSegment implements Signals, HostProbe, PowerProbe {
 
+    /** How often real sources say again what has not changed. */
+    private static final Duration REPEAT = Duration.ofSeconds(1);
+
     private final MembershipSettings settings;
     private final ScheduledExecutorService scheduler;
     private final Map<HostId, Host> hosts = new TreeMap<>();
@@ -90,6 +93,7 @@ public final class SimulatedSegment implements Signals, HostProbe, PowerProbe {
         this.inbox = inbox;
         inbox.accept(new Observation.CoordinationRestored());
         tell();
+        repeat();
     }
 
     @Override
@@ -150,7 +154,7 @@ public final class SimulatedSegment implements Signals, HostProbe, PowerProbe {
         readSlots();
     }
 
-    /** The agent says so of its host. */
+    /** The agent says so of its host, and says it again until it says something else. */
     public synchronized void say(HostId id, AgentHealth health) {
         host(id).health = health;
         tell();
@@ -266,6 +270,14 @@ public final class SimulatedSegment implements Signals, HostProbe, PowerProbe {
             if (host.lease && coordinated && !host.health.findings().isEmpty()) {
                 say(new Observation.AgentWord(id, host.registration.agentSession(), host.health));
             }
+        });
+    }
+
+    /** What has not changed is told again all the same: a word that nobody repeats, and a view that nobody renews, gets old. */
+    private void repeat() {
+        after(REPEAT, () -> {
+            say(new Observation.WordsRead());
+            repeat();
         });
     }
 

@@ -33,10 +33,15 @@ record HealthRecord(String agentSession, AgentHealth health) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    byte[] encode() {
+    /**
+     * @param number another one each time that it is said: the same words are written anew, too, or nobody could tell that they were said
+     *     again
+     */
+    byte[] encode(long number) {
         ObjectNode node = JSON.createObjectNode();
         node.put("version", 1);
         node.put("agentSession", agentSession);
+        node.put("number", number);
         ArrayNode findings = node.putArray("findings");
         for (Finding finding : health.findings()) {
             findings.addObject()
@@ -91,9 +96,7 @@ record HealthRecord(String agentSession, AgentHealth health) {
 
     /** What is told of a host whose record cannot be read: nothing is known of any aspect, and why. */
     static AgentHealth unreadable(String reason) {
-        return new AgentHealth(Arrays.stream(Aspect.values())
-                .map(aspect -> new Finding(aspect, Grade.UNKNOWN, shortened("its word cannot be read: " + reason)))
-                .toList());
+        return AgentHealth.unknown(shortened("its word cannot be read: " + reason));
     }
 
     private static JsonNode parsed(byte[] data) throws IOException {

@@ -30,6 +30,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What cannot be read is told as unknown, by its name and reason, under the name of the session that wrote it. When a node goes, its
  * session went, and nothing is said of that host any more.
+ *
+ * <p>Once a second, after everything that has changed is read, it says that this is so ({@link Observation.WordsRead}): only then is a word
+ * that did not come a word that was not said.
  */
 public final class HealthWatch implements Signals {
 
@@ -37,6 +40,9 @@ public final class HealthWatch implements Signals {
 
     private static final Logger log = LoggerFactory.getLogger(HealthWatch.class);
     private static final Duration ROUND = Duration.ofMillis(500);
+
+    /** How often it is said that all is read. */
+    private static final Duration READ = Duration.ofSeconds(1);
 
     private final Coordination coordination;
     private final SegmentId segment;
@@ -55,6 +61,7 @@ public final class HealthWatch implements Signals {
     private final Set<String> known = new HashSet<>();
     private final Map<String, String> sessions = new HashMap<>();
     private final Set<String> unreadable = new HashSet<>();
+    private long readNanos = System.nanoTime() - READ.toNanos();
 
     private final Object order = new Object();
     private boolean closed;
@@ -124,6 +131,10 @@ public final class HealthWatch implements Signals {
                 changed.add(host);
                 throw failure;
             }
+        }
+        if (!broken && System.nanoTime() - readNanos >= READ.toNanos()) {
+            readNanos = System.nanoTime();
+            say(new Observation.WordsRead());
         }
     }
 
@@ -207,10 +218,14 @@ public final class HealthWatch implements Signals {
     }
 
     private void say(HostId host, String session, AgentHealth health) {
+        say(new Observation.AgentWord(host, session, health));
+    }
+
+    private void say(Observation observation) {
         synchronized (order) {
             Consumer<Observation> listening = inbox;
             if (listening != null && !closed) {
-                listening.accept(new Observation.AgentWord(host, session, health));
+                listening.accept(observation);
             }
         }
     }

@@ -126,9 +126,11 @@ public final class HostLease implements AutoCloseable {
     /**
      * Tells the controllers what the agent finds of its own host, within a second when a grade has changed, and forgets what it was told
      * before. Never blocks. What was told is gone for them when this lease's session ends.
+     *
+     * @param goodFor how long that says something of now: when nothing more is told by then, they are told that nothing is known
      */
-    public void tell(AgentHealth health) {
-        voice.say(health);
+    public void tell(AgentHealth health, Duration goodFor) {
+        voice.say(health, goodFor);
     }
 
     /**

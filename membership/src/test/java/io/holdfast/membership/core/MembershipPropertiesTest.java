@@ -18,6 +18,8 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.IntRange;
+import net.jqwik.api.constraints.Size;
 
 /** Whatever happens, in whatever order: the rules that may never break, checked from the outside on events alone. */
 class MembershipPropertiesTest {
@@ -54,12 +56,18 @@ class MembershipPropertiesTest {
                                 "guests unseen",
                                 "says libvirt=bad",
                                 "says disk=poor",
+                                "says libvirt=unknown",
+                                "hush",
+                                "speak",
                                 "says libvirt=good",
                                 "power ON",
                                 "power OFF",
                                 "power UNKNOWN"))
                 .as((wait, name, what) -> {
                     String[] words = what.split(" ");
+                    if (words.length == 1) {
+                        return new Act(wait, words[0], List.of(name));
+                    }
                     String argument = words[0].equals("boot") || words[1].equals("c") ? name + words[1] : words[1];
                     return words[0].equals("net")
                             ? new Act(wait, words[0], List.of(name, words[1], words[2]))
@@ -73,7 +81,14 @@ class MembershipPropertiesTest {
                                 "coordination lost",
                                 "coordination restored",
                                 "elected",
+                                "unread",
+                                "read",
                                 "pause 900",
+                                "clock 3600000",
+                                "clock -3600000",
+                                "clock 700",
+                                "clock-every 500 1000",
+                                "clock-every 0 0",
                                 "expect h1 h2 h3 h4",
                                 "acknowledge h1",
                                 "forget h2"))
@@ -96,7 +111,9 @@ class MembershipPropertiesTest {
         }
         Map<HostId, Boolean> doubted = new HashMap<>();
         long bootGraceMillis = world.settings.grace().toMillis();
-        for (MembershipEvent event : world.events) {
+        for (int i = 0; i < world.events.size(); i++) {
+            MembershipEvent event = world.events.get(i);
+            long toldMillis = world.toldMillis.get(i);
             switch (event) {
                 case MembershipEvent.Suspected suspected -> doubted.put(suspected.host(), true);
                 case MembershipEvent.Cleared cleared -> doubted.put(cleared.host(), false);
@@ -144,11 +161,62 @@ class MembershipPropertiesTest {
                                                 || guestsWrote(lost)));
                         assertThat(readings(lost.evidence(), Signal.GROUP))
                                 .allMatch(reading -> reading.startsWith("absent") || reading.equals("never seen"));
-                        assertThat(lost.at().toEpochMilli()).isGreaterThanOrEqualTo(bootGraceMillis);
+                        assertThat(toldMillis).isGreaterThanOrEqualTo(bootGraceMillis);
                     }
                 }
             }
         }
+    }
+
+    /** However often its clock is set, whoever looks at hosts that live tells nobody of anything. */
+    @Property(tries = 100)
+    void aClockAloneMakesNobodySuspect(
+            @ForAll @Size(max = 40) List<@IntRange(min = -100_000_000, max = 100_000_000) Integer> steps,
+            @ForAll @IntRange(max = 3000) int apartMillis) {
+        World world = new World(MembershipSettings.defaults());
+        for (String host : List.of("h1", "h2", "h3")) {
+            world.act("boot", List.of(host, host + "a"));
+            world.act("says", List.of(host, "libvirt=good"));
+        }
+        for (int step : steps) {
+            world.runUntil(world.millis() + apartMillis);
+            world.act("clock", List.of(Integer.toString(step)));
+        }
+        world.runUntil(world.millis() + 20_000);
+        assertThat(world.events)
+                .allMatch(MembershipEvent.Joined.class::isInstance)
+                .hasSize(3);
+    }
+
+    /**
+     * However often its clock is set, a host that dies is condemned: it is seen again as long as jumps are believed {@link
+     * Vigil#JUMPS_MAX} times a minute.
+     */
+    @Property(tries = 60)
+    void aClockThatIsSetAllTheTimeDelaysAVerdictByHalfAMinuteAtMost(
+            @ForAll @IntRange(min = 1, max = 400) int everyTicks,
+            @ForAll @IntRange(min = 450, max = 100_000_000) int step,
+            @ForAll boolean back,
+            @ForAll @IntRange(max = 60_000) int diesAtMillis) {
+        World world = new World(MembershipSettings.defaults());
+        for (String host : List.of("h1", "h2", "h3")) {
+            world.act("boot", List.of(host, host + "a"));
+        }
+        world.act("clock-every", List.of(Integer.toString(50 * everyTicks), Integer.toString(back ? -step : step)));
+        world.runUntil(20_000 + diesAtMillis);
+        long diesAt = world.millis();
+        world.act("probe", List.of("h1", "SILENT"));
+        world.act("group", List.of("h1", "out"));
+        world.act("lease", List.of("h1", "gone"));
+        world.runUntil(diesAt + 60_000);
+        long lostAt = -1;
+        for (int i = world.events.size() - 1; i >= 0; i--) {
+            if (world.events.get(i) instanceof MembershipEvent.Lost lost
+                    && lost.host().equals(HostId.of("h1"))) {
+                lostAt = world.toldMillis.get(i);
+            }
+        }
+        assertThat(lostAt).as("%s", world.story).isBetween(diesAt, diesAt + 4_000 + 30_000);
     }
 
     @Property(tries = 200)
@@ -158,6 +226,7 @@ class MembershipPropertiesTest {
             world.runUntil(world.millis() + act.waitMillis());
             world.act(act.verb(), act.arguments());
         }
+        world.act("clock-every", List.of("0", "0"));
         world.runUntil(world.millis() + 60_000);
         assertThat(world.state().standings())
                 .as("story %s", world.story)

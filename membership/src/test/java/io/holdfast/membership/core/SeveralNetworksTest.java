@@ -9,6 +9,7 @@ import io.holdfast.membership.AgentHealth.Finding;
 import io.holdfast.membership.AgentHealth.Grade;
 import io.holdfast.membership.Evidence;
 import io.holdfast.membership.GuestActivity;
+import io.holdfast.membership.HardwareSign;
 import io.holdfast.membership.HostHealth;
 import io.holdfast.membership.HostStatus;
 import io.holdfast.membership.MembershipSettings;
@@ -25,6 +26,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -36,6 +38,7 @@ class SeveralNetworksTest {
 
     private final MembershipMachine machine = new MembershipMachine(MembershipSettings.defaults());
     private long millis;
+    private long aheadMillis;
     private State state = machine.start(now());
 
     @Test
@@ -151,16 +154,84 @@ class SeveralNetworksTest {
         offer(new Observation.SlotView(Map.of(H1, new SlotSign.Still("boot", Duration.ofMillis(400)))));
         say("s-h1", new Finding(Aspect.LIBVIRT, Grade.BAD, "no answer for 3 s"), good(Aspect.DISK));
         assertThat(of(Signal.SLOT))
-                .containsExactly(new Evidence(Signal.SLOT, "storage slot", "still for 400 ms", wall(500)));
+                .containsExactly(
+                        new Evidence(Signal.SLOT, "storage slot", "still for 400 ms", wall(500), 500_000_000L));
         pass(100);
         say("s-h1", new Finding(Aspect.LIBVIRT, Grade.BAD, "no answer for 4 s"));
         assertThat(of(Signal.HEALTH))
-                .containsExactly(
-                        new Evidence(Signal.HEALTH, "agent s-h1", "libvirt bad: no answer for 4 s", wall(500)));
+                .containsExactly(new Evidence(
+                        Signal.HEALTH, "agent s-h1", "libvirt bad: no answer for 4 s", wall(500), 600_000_000L));
         offer(new Observation.SlotView(Map.of()));
         assertThat(of(Signal.SLOT)).as("nobody reads slots").isEmpty();
         assertThat(health("h1")).isEqualTo(HostHealth.DEGRADED);
         assertThat(status(H1).row()).extracting(HealthRow::name).isEqualTo("libvirt-bad");
+    }
+
+    @Test
+    void eachSignalHasAnAgeOfItsOwnSinceItWasObservedLastWhetherItChangedOrNot() {
+        assertThat(new Evidence(Signal.LEASE, "never seen", wall(0), null).age(5))
+                .isNull();
+        offer(new Observation.Expected(List.of(H1)));
+        assertThat(of(Signal.LEASE)).extracting(Evidence::observedNanos).containsExactly((Long) null);
+        assertThat(of(Signal.GROUP)).extracting(Evidence::observedNanos).containsExactly((Long) null);
+        threeHosts();
+        offer(new Observation.SlotView(Map.of(H1, new SlotSign.Beating("boot"))));
+        offer(new Observation.HardwareRead(H1, new HardwareSign(Grade.GOOD, "bmc", "")));
+        say("s-h1", good(Aspect.DISK));
+        pass(2000);
+        assertThat(ages())
+                .containsExactly("LEASE 2000", "GROUP 2000", "GROUP 2000", "SLOT 2000", "HARDWARE 2000", "HEALTH 2000");
+
+        leases();
+        assertThat(ages()).startsWith("LEASE 0", "GROUP 2000", "GROUP 2000");
+        offer(new Observation.GroupUnchanged(STORAGE));
+        assertThat(ages()).startsWith("LEASE 0", "GROUP 2000", "GROUP 0");
+        offer(new Observation.SlotView(Map.of(H1, new SlotSign.Beating("boot"))));
+        offer(new Observation.HardwareRead(H1, new HardwareSign(Grade.GOOD, "bmc", "")));
+        say("s-h1", good(Aspect.DISK));
+        assertThat(ages()).containsExactly("LEASE 0", "GROUP 2000", "GROUP 0", "SLOT 0", "HARDWARE 0", "HEALTH 0");
+        assertThat(status(H1).evidence())
+                .as("nothing has changed")
+                .allSatisfy(one -> assertThat(one.since()).isEqualTo(wall(0)));
+    }
+
+    @Test
+    void anAgeIsByTheMonotonicClockWhateverTheWallClockSays() {
+        threeHosts();
+        aheadMillis = -3_600_000;
+        pass(300);
+        assertThat(ages()).containsExactly("LEASE 300", "GROUP 300", "GROUP 300");
+        leases();
+        aheadMillis = 3_600_000;
+        pass(200);
+        assertThat(ages()).containsExactly("LEASE 200", "GROUP 500", "GROUP 500");
+    }
+
+    @Test
+    void whatIsAskedIsAsOldAsTheLastQuestionThatWasAnswered() {
+        threeHosts();
+        pass(20_000);
+        group(STORAGE, "h2", "h3");
+        for (int i = 0; i < 3; i++) {
+            // The questions of this moment; each is answered a while later, and asked again.
+            List<Command> asked = questions(i == 0 ? view("h2", "h3") : new Observation.Tick());
+            millis += 100;
+            asked.forEach(question -> offer(
+                    question instanceof Command.Probe probe
+                            ? new Observation.ProbeAnswer(H1, probe.askedAt(), Reachability.SILENT)
+                            : new Observation.PowerRead(H1, ((Command.AskPower) question).askedAt(), PowerState.ON)));
+            millis += 100;
+        }
+        assertThat(ages()).contains("PROBE 200", "POWER 200");
+        assertThat(of(Signal.POWER)).extracting(Evidence::since).containsExactly(wall(20_000));
+    }
+
+    private List<Command> questions(Observation observation) {
+        Step step = machine.step(state, observation, now());
+        state = step.next();
+        return step.commands().stream()
+                .filter(command -> !(command instanceof Command.LookAtGuests))
+                .toList();
     }
 
     @Test
@@ -259,8 +330,16 @@ class SeveralNetworksTest {
                 .toList();
     }
 
+    /** What was observed last, and how long ago. */
+    private List<String> ages() {
+        return status(H1).evidence().stream()
+                .map(one -> one.signal() + " "
+                        + Objects.requireNonNull(one.age(now().nanos())).toMillis())
+                .toList();
+    }
+
     private Moment now() {
-        return new Moment(millis * 1_000_000, wall(millis));
+        return new Moment(millis * 1_000_000, wall(millis + aheadMillis));
     }
 
     private static Instant wall(long millis) {

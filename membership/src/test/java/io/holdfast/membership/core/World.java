@@ -4,6 +4,7 @@ import io.holdfast.membership.AgentHealth;
 import io.holdfast.membership.GuestActivity;
 import io.holdfast.membership.HardwareSign;
 import io.holdfast.membership.HostRegistration;
+import io.holdfast.membership.HostStatus;
 import io.holdfast.membership.MembershipEvent;
 import io.holdfast.membership.MembershipSettings;
 import io.holdfast.membership.Network;
@@ -44,6 +45,10 @@ final class World {
     final MembershipSettings settings;
     final List<String> story = new ArrayList<>();
     final List<MembershipEvent> events = new ArrayList<>();
+
+    /** When each of the events was told, by the monotonic clock. */
+    final List<Long> toldMillis = new ArrayList<>();
+
     final Set<Transition> taken = EnumSet.noneOf(Transition.class);
     final Map<HostId, Host> hosts = new TreeMap<>();
 
@@ -55,6 +60,19 @@ final class World {
     private long sequence;
     private boolean coordinated = true;
 
+    /** How far the wall clock was set, or went on while the machine was suspended. */
+    private Duration ahead = Duration.ZERO;
+
+    /** By how much it is set every {@code setEveryMillis}; never while that is 0. */
+    private Duration setBy = Duration.ZERO;
+
+    private long setEveryMillis;
+    private long wordsAtSecond;
+    private Vigil vigil;
+
+    /** Whether agents' words are read. */
+    private boolean reads = true;
+
     /** Networks beside the management network. */
     private final Set<Network> networks = new TreeSet<>();
 
@@ -62,6 +80,7 @@ final class World {
         this.settings = settings;
         this.machine = new MembershipMachine(settings);
         this.state = machine.start(now());
+        this.vigil = Vigil.from(now(), settings.tickInterval(), settings.pauseLimit());
     }
 
     /** One host of the world: what its signals would say. */
@@ -80,6 +99,11 @@ final class World {
         Duration probeLatency = PROBE_LATENCY;
         PowerState power = PowerState.ON;
         boolean registered;
+
+        @Nullable
+        AgentHealth words;
+
+        boolean silentOfItself;
     }
 
     private record Due(long atMillis, long sequence, Observation observation) {}
@@ -94,7 +118,16 @@ final class World {
 
     Moment now() {
         // The monotonic clock starts near its overflow, because a comparison that forgets that is an old classic.
-        return new Moment(Long.MAX_VALUE - 2_000_000_000L + millis * 1_000_000L, Instant.EPOCH.plusMillis(millis));
+        return new Moment(
+                Long.MAX_VALUE - 2_000_000_000L + millis * 1_000_000L,
+                Instant.EPOCH.plusMillis(millis).plus(ahead));
+    }
+
+    HostStatus status(String host) {
+        return machine.report(state, now()).stream()
+                .filter(status -> status.host().equals(HostId.of(host)))
+                .findFirst()
+                .orElseThrow();
     }
 
     void runUntil(long untilMillis) {
@@ -104,14 +137,25 @@ final class World {
             Due first = due.peek();
             if (first != null && first.atMillis() <= next) {
                 due.remove();
-                millis = Math.max(millis, first.atMillis());
+                advance(Math.max(millis, first.atMillis()));
                 offer(first.observation());
             } else {
-                millis = next;
+                advance(next);
                 offer(new Observation.Tick());
                 slots();
+                if (millis / 1000 > wordsAtSecond) {
+                    wordsAtSecond = millis / 1000;
+                    words();
+                }
             }
         }
+    }
+
+    private void advance(long toMillis) {
+        if (setEveryMillis > 0) {
+            ahead = ahead.plus(setBy.multipliedBy(toMillis / setEveryMillis - millis / setEveryMillis));
+        }
+        millis = toMillis;
     }
 
     /** Carries out one line of a story. */
@@ -180,9 +224,16 @@ final class World {
                     case "unseen" -> new GuestActivity.Unseen("said so");
                     default -> throw new IllegalArgumentException(arguments.get(1));
                 };
-            case "says" ->
-                offer(new Observation.AgentWord(
-                        HostId.of(arguments.get(0)), host(arguments.get(0)).session, words(arguments)));
+            case "says" -> {
+                Host host = host(arguments.get(0));
+                host.words = words(arguments);
+                offer(new Observation.AgentWord(HostId.of(arguments.get(0)), host.session, host.words));
+            }
+            // Its prober has died: the agent renews its lease and says nothing of its host any more.
+            case "hush" -> host(arguments.get(0)).silentOfItself = true;
+            case "speak" -> host(arguments.get(0)).silentOfItself = false;
+            case "unread" -> reads = false;
+            case "read" -> reads = true;
             case "hardware" ->
                 offer(new Observation.HardwareRead(
                         HostId.of(arguments.get(0)),
@@ -218,7 +269,13 @@ final class World {
             case "elected" -> offer(new Observation.Elected());
             case "pause" -> {
                 millis += Long.parseLong(arguments.get(0));
-                offer(new Observation.Paused(Duration.ofMillis(Long.parseLong(arguments.get(0)))));
+                offer(new Observation.Tick());
+            }
+            // The clock is set; or, forward, the machine was suspended, and its monotonic clock knows nothing of that.
+            case "clock" -> ahead = ahead.plusMillis(Long.parseLong(arguments.get(0)));
+            case "clock-every" -> {
+                setEveryMillis = Long.parseLong(arguments.get(0));
+                setBy = Duration.ofMillis(Long.parseLong(arguments.get(1)));
             }
             case "end" -> {}
             default -> throw new IllegalArgumentException("no such verb: " + verb);
@@ -273,6 +330,19 @@ final class World {
         }
     }
 
+    /** Agents say again what they say, and all of it is read. */
+    private void words() {
+        if (!reads || !coordinated || hosts.values().stream().allMatch(host -> host.words == null)) {
+            return;
+        }
+        hosts.forEach((id, host) -> {
+            if (host.words != null && host.lease && !host.silentOfItself) {
+                offer(new Observation.AgentWord(id, host.session, host.words));
+            }
+        });
+        offer(new Observation.WordsRead());
+    }
+
     /** {@code h1 libvirt=bad disk=good}. */
     private static AgentHealth words(List<String> arguments) {
         return new AgentHealth(arguments.stream()
@@ -290,12 +360,20 @@ final class World {
                 id, SegmentId.of("s1"), "z1", "boot", session, "192.0.2.1", 7000, Resources.NOTHING);
     }
 
+    /** As the product's own loop does it: first it looks whether it was away itself. */
     void offer(Observation observation) {
+        vigil = vigil.look(now());
+        vigil.pause().ifPresent(gap -> take(new Observation.Paused(gap)));
+        take(observation);
+    }
+
+    private void take(Observation observation) {
         Step step = machine.step(state, observation, now());
         state = step.next();
         step.changes().forEach(change -> taken.add(change.transition()));
         for (MembershipEvent event : step.events()) {
             events.add(event);
+            toldMillis.add(millis);
             story.add(String.format("%6d %s", millis, told(event)));
         }
         for (Command command : step.commands()) {

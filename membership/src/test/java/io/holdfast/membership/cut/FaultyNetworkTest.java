@@ -28,6 +28,7 @@ class FaultyNetworkTest {
 
     private static final int INTERVAL = 100;
     private static final Duration BASE = Duration.ofMillis(450);
+    private static final Duration APART = Duration.ofMillis(400);
     private static final CutSettings SETTINGS = CutSettings.defaults();
 
     /** At most L observers of a host are deaf to it at a time, some for good, some on and off; some members stand still. */
@@ -64,6 +65,33 @@ class FaultyNetworkTest {
         net.dead.addAll(condemned);
         net.run(3000);
         assertThat(net.cut()).isEqualTo(condemned);
+    }
+
+    /** Half of the members have a clock that is set now and then, or all the time; the others count without them. */
+    @Property(tries = 10)
+    void clocksThatAreSetCutNobodyAndTheDeadAreCut(
+            @ForAll @IntRange(min = 8, max = 20) int members, @ForAll @IntRange(max = 1_000_000) int seed) {
+        Net net = new Net(members, seed);
+        Random dice = new Random(seed);
+        net.run(2000);
+        List<Member> hosts = net.hosts();
+        List<Member> badClocks = hosts.subList(0, (members - 1) / 2);
+        for (int i = 0; i < 40; i++) {
+            for (Member member : badClocks) {
+                if (dice.nextInt(3) > 0) {
+                    net.ahead.merge(member, (long) dice.nextInt(7_200_000) - 3_600_000, Long::sum);
+                }
+            }
+            net.run(200);
+            assertThat(net.cut()).as("cut of the living").isEmpty();
+        }
+        Member dying = hosts.getLast();
+        net.dead.add(dying);
+        for (int i = 0; i < 20; i++) {
+            badClocks.forEach(member -> net.ahead.merge(member, 5000L, Long::sum));
+            net.run(500);
+        }
+        assertThat(net.cut()).containsExactly(dying);
     }
 
     @Test
@@ -122,6 +150,10 @@ class FaultyNetworkTest {
         private final Map<Member, Long> pausedUntil = new HashMap<>();
         private final Map<Member, List<Link>> waiting = new HashMap<>();
         private final Set<Member> dead = new HashSet<>();
+
+        /** By member, how far its wall clock was set. */
+        private final Map<Member, Long> ahead = new HashMap<>();
+
         private final Map<Member, ObserverReport> reported = new HashMap<>();
         private final List<Set<Member>> cuts = new ArrayList<>();
         private final CutDetector detector = new CutDetector(SETTINGS);
@@ -140,7 +172,7 @@ class FaultyNetworkTest {
         }
 
         private void join(Member member) {
-            observing.put(member, Observing.from(0));
+            observing.put(member, Observing.from(0, 0));
             offsets.put(member, 10 * dice.nextInt(INTERVAL / 10));
         }
 
@@ -179,7 +211,7 @@ class FaultyNetworkTest {
                     .assigned(
                             Observers.subjectsOf(member, observing.keySet(), observing.keySet(), SETTINGS.observers()),
                             nanos())
-                    .turn(Duration.ofMillis(INTERVAL), BASE, nanos());
+                    .turn(Duration.ofMillis(INTERVAL), BASE, APART, nanos(), aheadNanos(member));
             observing.put(member, turned);
             turned.subjects().forEach((subject, held) -> {
                 if (passes(member, subject)) {
@@ -225,6 +257,10 @@ class FaultyNetworkTest {
             }
             Integer period = losses.get(new Link(from, to));
             return period == null || (period != Integer.MAX_VALUE && nowMillis / period % 2 == 1);
+        }
+
+        private long aheadNanos(Member member) {
+            return Duration.ofMillis(ahead.getOrDefault(member, 0L)).toNanos();
         }
 
         private long nanos() {

@@ -2,22 +2,31 @@ package io.holdfast.membership.cut;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.holdfast.membership.CutSettings;
+import io.holdfast.membership.MembershipSettings;
+import io.holdfast.membership.Network;
 import io.holdfast.membership.cut.Observing.Voice;
 import io.holdfast.model.HostId;
 import java.time.Duration;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ObservingTest {
 
     private static final Duration INTERVAL = Duration.ofMillis(100);
     private static final Duration BASE = Duration.ofMillis(450);
+    private static final Duration APART = MembershipSettings.defaults().pauseLimit();
     private static final Member H1 = Member.host(HostId.of("h1"), "s");
     private static final Member H2 = Member.host(HostId.of("h2"), "s");
     private static final Member H3 = Member.host(HostId.of("h3"), "s");
 
-    private Observing observing = Observing.from(0);
+    private Observing observing = Observing.from(0, 0);
     private long nowMillis;
+
+    /** How far the wall clock was set, or went on while the machine was suspended. */
+    private long aheadMillis;
 
     @Test
     void whoIsNotHeardForTheBaseTimeOutIsSilentUntilItIsHeardAgain() {
@@ -60,6 +69,56 @@ class ObservingTest {
         run(1000, H1, H2, H3);
         assertThat(observing.health().score()).isZero();
         assertThat(observing.which(Voice.SILENT)).isEmpty();
+    }
+
+    /** Suspended, its monotonic clock has not gone on; set, its wall clock went without it. It cannot tell which. */
+    @ParameterizedTest
+    @ValueSource(longs = {1000, 30_000, -1000, -86_400_000, 1_000_000_000_000L})
+    void anObserverWhoseClocksWentApartTakesItselfForSlowAndItsOpinionsAreDropped(long apartMillis) {
+        assign(H1, H2, H3);
+        run(300, H1, H2, H3);
+        aheadMillis += apartMillis;
+        nowMillis += 100;
+        turn();
+        assertThat(observing.health().score()).isEqualTo(LocalHealth.WORST);
+        assertThat(observing
+                        .report(H1, Network.MANAGEMENT, 1)
+                        .isWell(CutSettings.defaults().scoreLimit()))
+                .as("nobody counts it")
+                .isFalse();
+        assertThat(observing.which(Voice.SILENT)).isEmpty();
+        run(1000, H1, H2, H3);
+        assertThat(observing.health().score()).isZero();
+        assertThat(observing.which(Voice.SILENT)).isEmpty();
+    }
+
+    @Test
+    void aClockThatIsSlewedIsNoReasonForADoubt() {
+        assign(H1, H2, H3);
+        for (int i = 0; i < 20; i++) {
+            aheadMillis += APART.toMillis();
+            run(100, H1, H2, H3);
+            aheadMillis -= APART.toMillis();
+            run(100, H1, H2, H3);
+        }
+        assertThat(observing.health().score()).isZero();
+    }
+
+    @Test
+    void anObserverWhoseClockIsSetAtEveryTurnIsNotCountedUntilThatIsOver() {
+        assign(H1, H2, H3);
+        run(300, H1, H2, H3);
+        for (int i = 0; i < 50; i++) {
+            aheadMillis += 60_000;
+            run(100, H1, H2);
+            assertThat(observing
+                            .report(H1, Network.MANAGEMENT, 1)
+                            .isWell(CutSettings.defaults().scoreLimit()))
+                    .isFalse();
+        }
+        run(1000, H1, H2);
+        assertThat(observing.health().score()).isZero();
+        assertThat(observing.which(Voice.SILENT)).containsExactly(H3);
     }
 
     @Test
@@ -130,7 +189,8 @@ class ObservingTest {
     }
 
     private void turn() {
-        observing = observing.turn(INTERVAL, BASE, nanos());
+        observing = observing.turn(
+                INTERVAL, BASE, APART, nanos(), Duration.ofMillis(aheadMillis).toNanos());
     }
 
     private long nanos() {

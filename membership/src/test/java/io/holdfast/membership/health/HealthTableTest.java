@@ -44,6 +44,13 @@ class HealthTableTest {
                     lease held, networks all, hardware bad; hardware-bad
                     lease held, networks all, hardware bad, clock bad; hardware-bad
                     lease held, networks all, hardware poor; well
+                    lease held, networks all, health fresh, disk poor; well
+                    lease held, networks all, health unknown; well
+                    lease held, networks all, health stale; health-stale
+                    lease held, networks all, health stale, slot still; slot-still
+                    lease held, networks some, health stale; network-lost
+                    lease held, networks all, health stale, hardware bad; hardware-bad
+                    lease held, networks missing, health stale; suspected
                     lease held, networks missing, hardware bad; suspected
                     lease gone, networks none, probe silent, hardware good; silent
                     lease held, networks all, link bad; link-bad
@@ -199,6 +206,12 @@ class HealthTableTest {
         refused(
                 "row 'one' can never be reached: signals cannot be so together",
                 row("one", "networks none, network storage present", HealthState.SUSPECTED, told()));
+        refused(
+                "row 'one' can never be reached: signals cannot be so together",
+                row("one", "lease held, networks all, health stale, libvirt bad", HealthState.DEGRADED, told()));
+        refused(
+                "row 'one' can never be reached: signals cannot be so together",
+                row("one", "lease gone, health stale", HealthState.SUSPECTED, told()));
     }
 
     @Test
@@ -220,6 +233,9 @@ class HealthTableTest {
                     lease gone, networks unknown, probe silent; nothing shows to be dead
                     lease held, networks none, probe silent; nothing shows to be dead
                     lease held, networks all, storage bad; nothing shows to be dead
+                    lease held, networks all, health stale; nothing shows to be dead
+                    lease held, networks all, health unknown; nothing shows to be dead
+                    lease held, networks none, health stale, probe silent; nothing shows to be dead
                     lease held, networks some, network storage gone; nothing shows to be dead
                     networks all|some, power off; nothing shows to be dead
                     networks missing|none|unknown, power unknown|off; nothing shows to be dead

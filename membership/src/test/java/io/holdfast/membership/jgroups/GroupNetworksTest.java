@@ -58,6 +58,7 @@ class GroupNetworksTest {
 
     private final Map<Network, Map<String, GroupAddress>> published = new ConcurrentHashMap<>();
     private final List<Observation.GroupView> views = new CopyOnWriteArrayList<>();
+    private final List<Network> unchanged = new CopyOnWriteArrayList<>();
     private final List<AutoCloseable> opened = new ArrayList<>();
 
     @BeforeAll
@@ -81,6 +82,10 @@ class GroupNetworksTest {
         agent("h3");
         awaitView(Network.MANAGEMENT, "h1", "h2", "h3");
         awaitView(STORAGE, "h1", "h2", "h3");
+
+        // That nothing has changed is told, too: what nobody looks at any more must not pass for what is as it was.
+        unchanged.clear();
+        await().atMost(LIMIT).until(() -> unchanged.containsAll(List.of(Network.MANAGEMENT, STORAGE)));
 
         views.clear();
         h2.networks().place(STORAGE).close();
@@ -279,6 +284,9 @@ class GroupNetworksTest {
         watch.start(observation -> {
             if (observation instanceof Observation.GroupView view) {
                 views.add(view);
+            } else {
+                assertThat(observation).isInstanceOf(Observation.GroupUnchanged.class);
+                unchanged.add(((Observation.GroupUnchanged) observation).network());
             }
         });
     }

@@ -29,7 +29,7 @@ final class HealthRecordTest {
                     new AgentHealth(Arrays.stream(Aspect.values())
                             .map(aspect -> new Finding(aspect, grade, "3.2 % of \"ü\""))
                             .toList()));
-            assertThat(HealthRecord.decode(record.encode())).isEqualTo(record);
+            assertThat(HealthRecord.decode(record.encode(7))).isEqualTo(record);
         }
     }
 
@@ -40,7 +40,7 @@ final class HealthRecordTest {
                 new AgentHealth(Arrays.stream(Aspect.values())
                         .map(aspect -> new Finding(aspect, Grade.BAD, "\u2207\"".repeat(100_000)))
                         .toList()));
-        byte[] data = record.encode();
+        byte[] data = record.encode(7);
         assertThat(data.length).isLessThan(HealthRecord.BYTES_MAX);
         assertThat(HealthRecord.decode(data).health().findings())
                 .allSatisfy(finding -> assertThat(finding.detail()).hasSize(400).endsWith("…"));
@@ -50,7 +50,7 @@ final class HealthRecordTest {
     void nothingInADetailMovesACursor() throws IOException {
         HealthRecord record = new HealthRecord(
                 "s", new AgentHealth(List.of(new Finding(Aspect.DISK, Grade.POOR, "a\n\u001b[2Jb\u0000"))));
-        assertThat(HealthRecord.decode(record.encode()).health().findings())
+        assertThat(HealthRecord.decode(record.encode(7)).health().findings())
                 .containsExactly(new Finding(Aspect.DISK, Grade.POOR, "a [2Jb"));
         assertThat(HealthRecord.decode(
                                 bytes(

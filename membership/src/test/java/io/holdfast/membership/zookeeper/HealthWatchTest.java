@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.zookeeper.CreateMode;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -51,6 +52,7 @@ final class HealthWatchTest {
     private HealthWatch watch;
     private final List<Observation.AgentWord> words = new CopyOnWriteArrayList<>();
     private final Map<HostId, Observation.AgentWord> last = new ConcurrentHashMap<>();
+    private final AtomicInteger reads = new AtomicInteger();
 
     @BeforeAll
     static void makeIdentity() throws Exception {
@@ -65,9 +67,13 @@ final class HealthWatchTest {
         controllers = Coordination.connect(settings, tls);
         watch = new HealthWatch(controllers, SEGMENT);
         watch.start(observation -> {
-            Observation.AgentWord word = (Observation.AgentWord) observation;
-            last.put(word.host(), word);
-            words.add(word);
+            if (observation instanceof Observation.AgentWord word) {
+                last.put(word.host(), word);
+                words.add(word);
+            } else {
+                assertThat(observation).isEqualTo(new Observation.WordsRead());
+                reads.incrementAndGet();
+            }
         });
     }
 
@@ -119,16 +125,16 @@ final class HealthWatchTest {
     void aWordIsHeardWhenItChangesAgainAfterARestartAndNotAfterItsSession() throws Exception {
         Coordination agent = Coordination.connect(settings, tls);
         HealthVoice voice = voice(agent, "h1", "session-1");
-        voice.say(libvirt(Grade.GOOD, "answers in 2 ms"));
+        voice.say(libvirt(Grade.GOOD, "answers in 2 ms"), LIMIT);
         awaitWord(H1, "session-1", libvirt(Grade.GOOD, "answers in 2 ms"));
 
-        voice.say(libvirt(Grade.BAD, "has not answered for 3 s"));
+        voice.say(libvirt(Grade.BAD, "has not answered for 3 s"), LIMIT);
         long saidNanos = System.nanoTime();
         awaitWord(H1, "session-1", libvirt(Grade.BAD, "has not answered for 3 s"));
         assertThat(Duration.ofNanos(System.nanoTime() - saidNanos)).isLessThan(Duration.ofSeconds(5));
 
         zookeeper.restart();
-        voice.say(libvirt(Grade.GOOD, "is back"));
+        voice.say(libvirt(Grade.GOOD, "is back"), LIMIT);
         awaitWord(H1, "session-1", libvirt(Grade.GOOD, "is back"));
 
         voice.close();
@@ -140,11 +146,11 @@ final class HealthWatchTest {
     void aNewSessionTakesOverAndTheWordIsItsOwn() throws Exception {
         Coordination first = Coordination.connect(settings, tls);
         HealthVoice before = voice(first, "h1", "session-1");
-        before.say(libvirt(Grade.BAD, "old"));
+        before.say(libvirt(Grade.BAD, "old"), LIMIT);
         awaitWord(H1, "session-1", libvirt(Grade.BAD, "old"));
         Coordination second = Coordination.connect(settings, tls);
         HealthVoice after = voice(second, "h1", "session-2");
-        after.say(libvirt(Grade.GOOD, "new"));
+        after.say(libvirt(Grade.GOOD, "new"), LIMIT);
 
         // While the first session lasts its node is not taken away from it.
         await().during(Duration.ofSeconds(2))
@@ -161,7 +167,7 @@ final class HealthWatchTest {
     void whateverTheAgentSaysItWritesTwiceASecondAtMostAndAtLeastEveryFiveSeconds() throws Exception {
         Coordination agent = Coordination.connect(settings, tls);
         HealthVoice voice = voice(agent, "h1", "session-1");
-        voice.say(libvirt(Grade.GOOD, "0"));
+        voice.say(libvirt(Grade.GOOD, "0"), LIMIT);
         awaitWord(H1, "session-1", libvirt(Grade.GOOD, "0"));
         int atFirst = version("h1");
         long beganNanos = System.nanoTime();
@@ -171,20 +177,77 @@ final class HealthWatchTest {
             // The grade turns with each write and stays in between: one that turned by itself could be the same at
             // every look.
             boolean good = (version("h1") - atFirst) % 2 != 0;
-            voice.say(libvirt(good ? Grade.GOOD : Grade.POOR, "flutter " + number[0]));
+            voice.say(libvirt(good ? Grade.GOOD : Grade.POOR, "flutter " + number[0]), LIMIT);
             return System.nanoTime() - beganNanos > Duration.ofSeconds(3).toNanos();
         });
         double seconds = (System.nanoTime() - beganNanos) / 1e9;
         assertThat(version("h1") - atFirst).isBetween(2, (int) Math.ceil(2 * seconds) + 1);
 
-        voice.say(libvirt(Grade.POOR, "quiet"));
+        voice.say(libvirt(Grade.POOR, "quiet"), LIMIT);
         awaitWord(H1, "session-1", libvirt(Grade.POOR, "quiet"));
-        voice.say(libvirt(Grade.POOR, "quiet, and repeated"));
+        voice.say(libvirt(Grade.POOR, "quiet, and repeated"), LIMIT);
         long quietNanos = System.nanoTime();
         awaitWord(H1, "session-1", libvirt(Grade.POOR, "quiet, and repeated"));
-        assertThat(Duration.ofNanos(System.nanoTime() - quietNanos)).isLessThan(HealthVoice.REPEAT.plusSeconds(5));
+        assertThat(Duration.ofNanos(System.nanoTime() - quietNanos)).isLessThan(AgentHealth.REPEAT.plusSeconds(5));
         voice.close();
         agent.close();
+    }
+
+    @Test
+    void aWordThatNobodyRenewsIsNotRepeatedAsItWasButSaidToBeUnknownAgainAndAgain() throws Exception {
+        Coordination agent = Coordination.connect(settings, tls);
+        HealthVoice voice = voice(agent, "h1", "session-1");
+        voice.say(libvirt(Grade.GOOD, "answers in 2 ms"), Duration.ofSeconds(2));
+        awaitWord(H1, "session-1", libvirt(Grade.GOOD, "answers in 2 ms"));
+
+        await().atMost(LIMIT).until(() -> grade() == Grade.UNKNOWN);
+        String first = detail();
+        assertThat(first).matches("nobody has looked for [2-9] s; before that good: answers in 2 ms");
+        await().atMost(LIMIT).until(() -> !detail().equals(first));
+        assertThat(grade()).isEqualTo(Grade.UNKNOWN);
+        assertThat(detail()).matches("nobody has looked for \\d+ s; before that good: answers in 2 ms");
+
+        voice.say(libvirt(Grade.GOOD, "answers in 3 ms"), LIMIT);
+        awaitWord(H1, "session-1", libvirt(Grade.GOOD, "answers in 3 ms"));
+        voice.close();
+        agent.close();
+    }
+
+    @Test
+    void whatIsRepeatedWordForWordIsReadAgain() throws Exception {
+        Coordination agent = Coordination.connect(settings, tls);
+        HealthVoice voice = voice(agent, "h1", "session-1");
+        voice.say(libvirt(Grade.GOOD, "as ever"), Duration.ofMinutes(1));
+        awaitWord(H1, "session-1", libvirt(Grade.GOOD, "as ever"));
+        int before = words.size();
+        await().atMost(LIMIT).until(() -> words.size() >= before + 2);
+        assertThat(words).containsOnly(new Observation.AgentWord(H1, "session-1", libvirt(Grade.GOOD, "as ever")));
+        voice.close();
+        agent.close();
+    }
+
+    private Grade grade() {
+        return last.get(H1).health().findings().getFirst().grade();
+    }
+
+    private String detail() {
+        return last.get(H1).health().findings().getFirst().detail();
+    }
+
+    @Test
+    void thatAllIsReadIsSaidOnceASecondAndNotWhileZooKeeperIsAway() throws Exception {
+        await().atMost(LIMIT).until(() -> reads.get() > 0);
+        int before = reads.get();
+        long beganNanos = System.nanoTime();
+        await().atMost(LIMIT).until(() -> reads.get() >= before + 3);
+        assertThat(Duration.ofNanos(System.nanoTime() - beganNanos)).isGreaterThan(Duration.ofMillis(1900));
+
+        zookeeper.close();
+        await().atMost(LIMIT).until(() -> !controllers.isConnected());
+        int atItsEnd = reads.get();
+        await().during(Duration.ofSeconds(3))
+                .atMost(LIMIT)
+                .untilAsserted(() -> assertThat(reads.get()).isLessThanOrEqualTo(atItsEnd + 1));
     }
 
     @Test
@@ -210,7 +273,7 @@ final class HealthWatchTest {
                 .setData()
                 .forPath(
                         Coordination.path(SEGMENT, "health/h1"),
-                        new HealthRecord("s1", libvirt(Grade.GOOD, "fine")).encode());
+                        new HealthRecord("s1", libvirt(Grade.GOOD, "fine")).encode(7));
         awaitWord(H1, "s1", libvirt(Grade.GOOD, "fine"));
     }
 

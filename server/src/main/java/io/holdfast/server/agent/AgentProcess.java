@@ -134,13 +134,13 @@ public final class AgentProcess implements AutoCloseable {
                     tls,
                     () -> Goodbye.guestsMayRun(driver)));
             lease.start();
-            closing.add(HostHealth.of(
-                            settings.health(),
-                            settings.agent(),
-                            host,
-                            settings.membership().bindAddress(),
-                            state.path()))
-                    .start(lease::tell);
+            HostHealth health = closing.add(HostHealth.of(
+                    settings.health(),
+                    settings.agent(),
+                    host,
+                    settings.membership().bindAddress(),
+                    state.path()));
+            health.start(word -> lease.tell(word, health.goodFor()));
             if (sign != null) {
                 new Pulse(agent, server.ear(), sign::beat).start();
             }

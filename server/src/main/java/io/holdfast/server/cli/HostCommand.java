@@ -135,7 +135,9 @@ final class HostCommand {
             signals.row(
                     Json.text(signal, "signal"),
                     Json.text(signal, "source"),
-                    Text.age(signal.path("ageMillis").asLong()),
+                    signal.path("ageMillis").isNumber()
+                            ? Text.age(signal.path("ageMillis").asLong())
+                            : "never",
                     Text.moment(Json.text(signal, "since")),
                     Json.text(signal, "reading"));
         }

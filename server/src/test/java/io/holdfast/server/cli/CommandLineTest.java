@@ -414,7 +414,8 @@ final class CommandLineTest {
                   "reactions":["tell","stop-placing"],
                   "evidence":[{"signal":"LEASE","source":"zookeeper","reading":"present","since":"2026-11-20T20:00:00Z","ageMillis":12345},
                               {"signal":"GROUP","source":"storage","reading":"absent for 4000 ms","since":"2026-11-20T20:00:08Z","ageMillis":4000},
-                              {"signal":"HEALTH","source":"agent a1","reading":"disk good","since":"2026-11-20T20:00:08Z","ageMillis":420000}],
+                              {"signal":"HEALTH","source":"agent a1","reading":"disk good","since":"2026-11-20T20:00:08Z","ageMillis":420000},
+                              {"signal":"SLOT","source":"storage slot","reading":"gone","since":"2026-11-20T20:00:08Z","ageMillis":null}],
                   "fencing":["level 1 of 2: bmc","level 2 of 2: pdu-a and pdu-b","a human: operators are told"],
                   "powerReturn":{"state":"QUARANTINED","reason":"flapping: it failed 3 times","deadline":"2026-11-20T20:01:00Z"},
                   "notes":[{"at":"2026-11-20T20:00:00Z","kind":"held","text":"observer: cut off"}]}}
@@ -424,6 +425,7 @@ final class CommandLineTest {
                 .containsPattern("LEASE +zookeeper +12\\.3 s +2026-11-20 20:00:00\\.000Z +present")
                 .containsPattern("GROUP +storage +4\\.0 s .* absent for 4000 ms")
                 .containsPattern("HEALTH +agent a1 +7 min .* disk good")
+                .containsPattern("SLOT +storage slot +never +2026-11-20 20:00:08\\.000Z +gone")
                 .contains("How it would be isolated:", "level 1 of 2: bmc", "level 2 of 2: pdu-a and pdu-b", "a human:")
                 .contains("Decided without a case, the newest first:")
                 .contains("held: observer: cut off")

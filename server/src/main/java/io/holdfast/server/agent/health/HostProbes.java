@@ -19,7 +19,7 @@ import java.util.List;
 /**
  * All questions to one host. Those that may hang have a line each, so that no answer waits for another. Used by one thread.
  */
-final class HostProbes implements AutoCloseable {
+final class HostProbes implements HostHealth.Probes {
 
     private final ProbeLine<Integer> libvirt;
     private final ProbeLine<Access> storage;
@@ -56,8 +56,8 @@ final class HostProbes implements AutoCloseable {
                 "links", new LinkProbe(settings.interfaces(), bindAddress, Path.of("/sys/class/net"))::read);
     }
 
-    /** Asks everything, and takes what is answered within that time. */
-    Measures measure(Duration patience) throws InterruptedException {
+    @Override
+    public Measures measure(Duration patience) throws InterruptedException {
         long untilNanos = System.nanoTime() + patience.toNanos();
         lines().forEach(ProbeLine::ask);
         return new Measures(

@@ -57,8 +57,9 @@ final class ProbeLine<T> implements AutoCloseable {
         } catch (TimeoutException stillOut) {
             return new Reading.Silence<>(Duration.ofNanos(System.nanoTime() - askedNanos));
         } catch (ExecutionException failed) {
+            // A defect of the probe says nothing about the host, and nothing about what else is asked.
             underWay = null;
-            throw new IllegalStateException("a probe failed in a way of its own", failed.getCause());
+            return new Reading.Unasked<>("the question itself failed: " + failed.getCause());
         }
     }
 

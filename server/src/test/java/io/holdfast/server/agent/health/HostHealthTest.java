@@ -9,6 +9,8 @@ import io.holdfast.membership.AgentHealth.Finding;
 import io.holdfast.membership.AgentHealth.Grade;
 import io.holdfast.model.HostId;
 import io.holdfast.server.agent.AgentProcessSettings;
+import io.holdfast.server.agent.health.core.Measures;
+import io.holdfast.server.agent.health.core.Reading;
 import io.holdfast.server.settings.SettingsLoader;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
@@ -19,9 +21,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** All probes on this machine, with libvirt's own library against its test driver, nobody, and a daemon that hangs. */
 @Timeout(120)
@@ -70,6 +78,98 @@ final class HostHealthTest {
 
     private Finding last(Aspect aspect) {
         return words.isEmpty() ? new Finding(aspect, Grade.UNKNOWN, "nothing yet") : finding(words.getLast(), aspect);
+    }
+
+    /** Finds everything well, fails as it is told, or hangs until it is let go. */
+    private static final class Failing implements HostHealth.Probes {
+        private final AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
+        private final CountDownLatch hanging = new CountDownLatch(1);
+        private final AtomicInteger looks = new AtomicInteger();
+        private volatile boolean hangs;
+
+        @Override
+        public Measures measure(Duration patience) throws InterruptedException {
+            looks.incrementAndGet();
+            if (hangs) {
+                hanging.await();
+            }
+            switch (defect.get()) {
+                case null -> {}
+                case RuntimeException failure -> throw failure;
+                case Error failure -> throw failure;
+                case Throwable other -> throw new AssertionError(other);
+            }
+            return new Measures(
+                    new Reading.Answer<>(3, Duration.ofMillis(2)),
+                    new Reading.Unasked<>("no storage"),
+                    new Reading.Unasked<>("no disk"),
+                    new Reading.Unasked<>("no memory"),
+                    new Reading.Unasked<>("no clock"),
+                    new Reading.Unasked<>("no card"));
+        }
+
+        @Override
+        public void close() {
+            hanging.countDown();
+        }
+    }
+
+    private static HealthSettings every(Duration interval) {
+        HealthSettings settings = HealthSettings.defaults();
+        return new HealthSettings(
+                interval,
+                settings.diskPaths(),
+                settings.interfaces(),
+                settings.restartLibvirt(),
+                settings.restartDeadline(),
+                settings.restartLimit(),
+                settings.restartWindow(),
+                settings.limits());
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aLookThatFailsByADefectIsSaidAndLookedOn(boolean anError) {
+        Failing probes = new Failing();
+        Throwable defect = anError ? new NoClassDefFoundError("jna") : new IllegalStateException("a defect");
+        // From the first look on, which nobody is told of.
+        probes.defect.set(defect);
+        HostHealth health = new HostHealth(every(Duration.ofMillis(200)), probes);
+        health.start(words::add);
+        try {
+            await().atMost(LIMIT).until(() -> words.size() > 2);
+            assertThat(words.getLast()).isEqualTo(AgentHealth.unknown("the look at the host failed: " + defect));
+            probes.defect.set(null);
+            await().atMost(LIMIT).until(() -> last(Aspect.LIBVIRT).grade() == Grade.GOOD);
+            assertThat(last(Aspect.LIBVIRT).detail()).contains("runs 3 guests");
+            assertThat(last(Aspect.STORAGE)).isEqualTo(new Finding(Aspect.STORAGE, Grade.UNKNOWN, "no storage"));
+            probes.defect.set(defect);
+            await().atMost(LIMIT).until(() -> last(Aspect.LIBVIRT).grade() == Grade.UNKNOWN);
+        } finally {
+            health.close();
+        }
+    }
+
+    @Test
+    void aLookThatHangsSaysNothingMoreAndItsLastWordIsGoodForThreeLooksOrTenSeconds() {
+        Failing probes = new Failing();
+        HostHealth health = new HostHealth(every(Duration.ofMillis(200)), probes);
+        assertThat(health.goodFor()).isEqualTo(Duration.ofSeconds(10));
+        health.start(words::add);
+        try {
+            await().atMost(LIMIT).until(() -> !words.isEmpty());
+            probes.hangs = true;
+            int looks = probes.looks.get();
+            await().atMost(LIMIT).until(() -> probes.looks.get() > looks);
+            int said = words.size();
+            await().during(Duration.ofSeconds(1))
+                    .atMost(LIMIT)
+                    .untilAsserted(() -> assertThat(words.size()).isLessThanOrEqualTo(said + 1));
+        } finally {
+            health.close();
+        }
+        assertThat(new HostHealth(every(Duration.ofMinutes(1)), new Failing()).goodFor())
+                .isEqualTo(Duration.ofMinutes(3));
     }
 
     @Test

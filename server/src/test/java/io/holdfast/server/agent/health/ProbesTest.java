@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,6 +101,27 @@ final class ProbesTest {
             line.ask();
             assertThat(line.look(System.nanoTime() + LIMIT.toNanos()))
                     .isEqualTo(new Reading.Failure<>("java.lang.IllegalStateException"));
+        }
+    }
+
+    @Test
+    void aQuestionThatFailsByADefectOfOursSaysNothingOfTheHostAndIsAskedAgain() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        try (ProbeLine<Integer> line = new ProbeLine<>("broken", () -> {
+            if (asked.incrementAndGet() == 1) {
+                throw new NoClassDefFoundError("com/sun/jna/Native");
+            }
+            return asked.get();
+        })) {
+            line.ask();
+            assertThat(line.look(System.nanoTime() + LIMIT.toNanos()))
+                    .isEqualTo(new Reading.Unasked<>(
+                            "the question itself failed: java.lang.NoClassDefFoundError: com/sun/jna/Native"));
+            line.ask();
+            assertThat(line.look(System.nanoTime() + LIMIT.toNanos()))
+                    .isInstanceOfSatisfying(
+                            Reading.Answer.class,
+                            answer -> assertThat(answer.value()).isEqualTo(2));
         }
     }
 
