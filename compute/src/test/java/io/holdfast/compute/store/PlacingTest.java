@@ -178,12 +178,19 @@ class PlacingTest {
     @Test
     void aLeaderThatWasDeposedBetweenItsPlanAndItsClaimClaimsNothing() {
         deployment.serving("h1");
-        InstanceId id = storedAndWaiting("web");
+        Optional<LeaderEpoch> leader = deployment.leading.getAndSet(Optional.empty());
+        InstanceId id = deployment
+                .instances()
+                .create(Deployment.wanted("web", null), Deployment.OWNER)
+                .id();
+        // Before anybody leads: the pass that the creation asks for may come late, and must not place it by another
+        // placer.
         deployment.placer = (instance, wants, zone, only) -> {
             deployment.store.inTransactionDo(
                     session -> Store.recordLeader(session, Deployment.SEGMENT, LeaderEpoch.of(2), "another"));
             return working.choose(instance, wants, zone, only);
         };
+        deployment.leading.set(leader);
 
         assertThatThrownBy(deployment.compute::placeNow).isInstanceOf(StaleLeaderException.class);
         stands(id);

@@ -47,7 +47,7 @@ public final class Mutants {
             new Mutant(
                     "agent-forgets-number",
                     "an agent takes a list of what it owns that a newer one has overtaken",
-                    83,
+                    68,
                     AgentMutants::anyNumber),
             new Mutant(
                     "claim-forgets-leader",
@@ -82,7 +82,7 @@ public final class Mutants {
                     StoreMutants::withoutProof),
             new Mutant(
                     "start-before-claim", "a claim is answered before it is stored", 4, StoreMutants::claimNotStored),
-            new Mutant("over-claim", "a claim is granted on a host that is full", 73, ActMutants::overClaim),
+            new Mutant("over-claim", "a claim is granted on a host that is full", 303, ActMutants::overClaim),
             new Mutant(
                     "journal-after-acting",
                     "cases are stored seconds after they were acted on",
