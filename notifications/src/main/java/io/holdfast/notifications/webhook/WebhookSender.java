@@ -65,9 +65,7 @@ public final class WebhookSender implements AutoCloseable {
             InetAddress address = destinations.resolve(to.url());
             Message message = Message.of(fact, to.form(), attempt);
             HttpClientAgent client = clients.computeIfAbsent(to.id(), id -> open());
-            return client.request(request(to, fact, address, message))
-                    .compose(request -> request.send(message.body()))
-                    .map(WebhookSender::read)
+            return attempt(client, request(to, fact, address, message), message)
                     .toCompletionStage()
                     .toCompletableFuture()
                     .get(timeout.toMillis() + 100, TimeUnit.MILLISECONDS);
@@ -83,6 +81,17 @@ public final class WebhookSender implements AutoCloseable {
             Thread.currentThread().interrupt();
             return new Answer.Refused(0, "interrupted while the controller stops");
         }
+    }
+
+    /**
+     * Whoever reads the answer listens for it before anything is sent. On a connection that is open already the answer may come, and
+     * end, while the sender's thread is still on its way to listen; what the receiver had taken was then called refused, and told again.
+     */
+    private static Future<Answer> attempt(HttpClientAgent client, RequestOptions to, Message message) {
+        return client.request(to).compose(request -> {
+            Future<Answer> answer = request.response().map(WebhookSender::read);
+            return request.end(message.body()).compose(_ -> answer);
+        });
     }
 
     /**
@@ -121,9 +130,7 @@ public final class WebhookSender implements AutoCloseable {
                 List<Future<Answer>> batch = new ArrayList<>();
                 for (int i = 0; i < Math.min(together, attempts - made); i++) {
                     Message message = Message.of(fact, self.form(), 1);
-                    batch.add(client.request(request(self, fact, InetAddress.getLoopbackAddress(), message))
-                            .compose(request -> request.send(message.body()))
-                            .map(WebhookSender::read));
+                    batch.add(attempt(client, request(self, fact, InetAddress.getLoopbackAddress(), message), message));
                 }
                 for (Future<Answer> one : batch) {
                     Answer answer = one.toCompletionStage()
