@@ -3,6 +3,7 @@ package io.holdfast.recovery;
 import io.holdfast.compute.ComputeHost;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceGoal;
+import io.holdfast.fencing.FenceProof;
 import io.holdfast.model.CaseId;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
@@ -146,7 +147,8 @@ final class DryRun {
                 .next();
         state = CaseMachine.step(state, new CaseEvent.StoreCondemned(), now, settings)
                 .next();
-        Phase.Proof proof = new Phase.Proof("ASSUMED", "a dry run proves nothing", now);
+        // Of the kinds of proof the one that every level is there for; what comes after a proof may ask which it is.
+        Phase.Proof proof = new Phase.Proof(FenceProof.Kind.POWER_READ_OFF.name(), "a dry run proves nothing", now);
         state = CaseMachine.step(state, new CaseEvent.FenceProven(1, proof, List.of()), now, settings)
                 .next();
         // What is being deleted ends with the proof: the store does not list it after one.

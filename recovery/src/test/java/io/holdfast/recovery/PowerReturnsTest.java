@@ -16,6 +16,7 @@ import io.holdfast.recovery.core.ReturnStage;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -82,6 +83,18 @@ class PowerReturnsTest {
             assertThat(power(stage)).isEqualTo(PowerState.ON);
             assertThat(word(stage)).isEqualTo("REJOINING");
             assertThat(told(stage)).containsOnlyOnce("host.power-restored");
+        }
+    }
+
+    /** Its case would be over with the proof, and power comes back after that: the question failed, and with it every look at the host. */
+    @Test
+    void whatWouldBeDoneAboutAHostWithoutInstancesCanBeAsked() {
+        try (VirtualStage stage = stage(Duration.ofMinutes(1))) {
+            stage.settle();
+            AtomicReference<WhatIf> answer = new AtomicReference<>();
+            stage.call(() -> answer.set(stage.engine.whatIf(List.of(stage.h1), false)));
+            assertThat(answer.get()).isNotNull();
+            assertThat(power(stage)).isEqualTo(PowerState.ON);
         }
     }
 
