@@ -14,13 +14,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Hands what many threads bring to one worker, or a few, in the order in which it came, everything that has gathered at once.
+ * Hands what many threads bring to one worker, in the order in which it came, everything that has gathered at once.
  *
  * <p>Nobody waits for a batch to fill: one that comes alone is worked on alone and at once, and what comes while the worker
  * is busy is its next batch. So the busier it is, the more share a transaction.
- *
- * <p>With more workers than one, batches are worked on side by side: while one waits for the database, another one computes. Only for work whose
- * order does not matter.
  *
  * <p>Any thread may add.
  */
@@ -39,28 +36,19 @@ public final class Gathered<T> implements AutoCloseable {
     private final ExecutorService worker;
     private volatile boolean closed;
 
-    /** With one worker. */
-    public Gathered(String name, int most, Consumer<List<T>> work, Consumer<List<T>> left) {
-        this(name, most, 1, work, left);
-    }
-
     /**
      * @param name of the worker's thread
      * @param most in one batch, 1 or more
-     * @param workers how many batches are worked on side by side, 1 or more
-     * @param work called in the workers' threads alone; what it throws is a defect, which costs its batch and no other
+     * @param work called in the worker's thread alone; what it throws is a defect, which costs its batch and no other
      * @param left called once, in the thread that closes, with what no worker takes any more
      */
-    public Gathered(String name, int most, int workers, Consumer<List<T>> work, Consumer<List<T>> left) {
+    public Gathered(String name, int most, Consumer<List<T>> work, Consumer<List<T>> left) {
         this.name = name;
         this.most = most;
         this.work = work;
         this.left = left;
-        this.worker = Executors.newFixedThreadPool(
-                workers,
-                workers == 1
-                        ? Thread.ofPlatform().name(name).daemon().factory()
-                        : Thread.ofPlatform().name(name + "-", 1).daemon().factory());
+        this.worker = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().name(name).daemon().factory());
     }
 
     /** @return whether it will be worked on or given to {@code left}; not when this is closed */
@@ -106,7 +94,7 @@ public final class Gathered<T> implements AutoCloseable {
         return batch;
     }
 
-    /** Waits up to two seconds for the batches that are being worked on, which are interrupted. */
+    /** Waits up to two seconds for the batch that is being worked on, which is interrupted. */
     @Override
     public void close() {
         closed = true;
