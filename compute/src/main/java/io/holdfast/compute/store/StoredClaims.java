@@ -58,12 +58,6 @@ final class StoredClaims implements Claims, AutoCloseable {
     /** In one transaction: more would hold the rows of many hosts for too long. */
     private static final int BATCH = 200;
 
-    /**
-     * The database and this program each need about half the time of a claim, so that two batches keep both busy. They lock hosts and
-     * instances in one order, as everybody does.
-     */
-    private static final int WORKERS = 2;
-
     private final Store store;
     private final StoredServerGroups groups;
     private final Rows rows;
@@ -74,11 +68,7 @@ final class StoredClaims implements Claims, AutoCloseable {
     private final InstantSource clock;
 
     private final Gathered<Wanted> asked = new Gathered<>(
-            "claims",
-            BATCH,
-            WORKERS,
-            this::claim,
-            left -> left.forEach(one -> one.answer.completeExceptionally(closed())));
+            "claims", BATCH, this::claim, left -> left.forEach(one -> one.answer.completeExceptionally(closed())));
 
     /** @param within how long a caller waits for its answer; whether it is granted is not known then, and it asks again */
     StoredClaims(
