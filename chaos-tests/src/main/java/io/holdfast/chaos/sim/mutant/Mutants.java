@@ -57,7 +57,7 @@ public final class Mutants {
             new Mutant(
                     "condemn-forgets-leader",
                     "the store takes a condemnation of an older leader",
-                    636,
+                    468,
                     StoreMutants::condemnAnyLeader),
             new Mutant(
                     "fence-journal-forgets-leader",
