@@ -164,8 +164,7 @@ final class LabCluster implements AutoCloseable {
     private static void unpackDatabase(Distribution distribution) {
         Path programs = PrepareCommand.postgresIn(Path.of(System.getProperty("holdfast.home")));
         if (!Files.isDirectory(programs)) {
-            Processes.run(new ProcessBuilder(
-                    distribution.command("controller", "prepare", "--postgres", programs.toString())));
+            Processes.run(new ProcessBuilder(distribution.command("prepare", "--postgres", programs.toString())));
         }
     }
 
