@@ -101,10 +101,12 @@ final class PostgresBinaries {
         try (InputStream packed = new BufferedInputStream(archive.openStream(), 1 << 16);
                 TarArchiveInputStream tar = new TarArchiveInputStream(new XZInputStream(packed))) {
             for (TarArchiveEntry entry = tar.getNextEntry(); entry != null; entry = tar.getNextEntry()) {
-                Path target = into.resolve(entry.getName()).normalize();
-                if (!target.startsWith(into)) {
+                // Only the name is made plain: where we unpack may well be named by way of "..".
+                Path inside = Path.of(entry.getName()).normalize();
+                if (inside.isAbsolute() || inside.startsWith("..")) {
                     throw new IOException("the archive names a file outside itself: " + entry.getName());
                 }
+                Path target = into.resolve(inside);
                 if (entry.isDirectory()) {
                     Files.createDirectories(target);
                     continue;

@@ -94,6 +94,14 @@ final class EmbeddedPostgresBeginningsTest {
     }
 
     @Test
+    void unpacksIntoAPlaceThatIsNamedByWayOfAnother() throws Exception {
+        Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
+        EmbeddedPostgres.unpack(elsewhere.resolve("../here"));
+        assertThat(EmbeddedPostgres.programs(directory.resolve("here")).resolve("bin/postgres"))
+                .isExecutable();
+    }
+
+    @Test
     void unpacksAgainWhatIsDamaged() throws Exception {
         Path programs = PostgresBinaries.unpackedUnder(directory);
         Path server = programs.resolve("bin/postgres");

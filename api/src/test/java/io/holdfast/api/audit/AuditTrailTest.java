@@ -10,6 +10,7 @@ import io.holdfast.store.StoreUnavailable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
@@ -69,21 +70,34 @@ final class AuditTrailTest {
                 .satisfies(line -> assertThat(line.ended()).isEqualTo(new Ended(202, null, "x")));
     }
 
+    /** The first one is being written until all others wait for the writer. */
     @Test
-    void whoBeginsAtTheSameTimeSharesATransaction() throws Exception {
-        CountDownLatch begun = new CountDownLatch(200);
-        try (ExecutorService callers = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (int i = 0; i < 200; i++) {
-                String request = "r" + i;
-                callers.execute(() -> {
-                    trail.begin(line(request, "/"));
-                    begun.countDown();
-                });
+    void whoWaitsForTheWriterSharesATransaction() throws Exception {
+        CountDownLatch writing = new CountDownLatch(1);
+        CountDownLatch othersWait = new CountDownLatch(1);
+        book.before(() -> {
+            writing.countDown();
+            try {
+                assertThat(othersWait.await(SOON.toMillis(), TimeUnit.MILLISECONDS))
+                        .isTrue();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
             }
+        });
+        List<Thread> callers = new ArrayList<>();
+        callers.add(Thread.ofPlatform().start(() -> trail.begin(line("r0", "/"))));
+        assertThat(writing.await(SOON.toMillis(), TimeUnit.MILLISECONDS)).isTrue();
+        for (int i = 1; i < 50; i++) {
+            String request = "r" + i;
+            callers.add(Thread.ofPlatform().start(() -> trail.begin(line(request, "/"))));
         }
-        assertThat(begun.getCount()).isZero();
-        assertThat(book.list(AuditBook.Filter.ALL, 1000)).hasSize(200);
-        assertThat(book.writes()).isLessThan(200);
+        await().atMost(SOON).until(() -> callers.stream().allMatch(one -> one.getState() == Thread.State.WAITING));
+        othersWait.countDown();
+        for (Thread caller : callers) {
+            assertThat(caller.join(SOON)).isTrue();
+        }
+        assertThat(book.list(AuditBook.Filter.ALL, 1000)).hasSize(50);
+        assertThat(book.writes()).isEqualTo(2);
     }
 
     @Test
