@@ -39,8 +39,9 @@ final class FakeExplainer implements ScheduleExplainer {
             0.05,
             1.0,
             0,
+            0,
             AdvisorySettings.defaults(),
-            Map.of("packing", new PolicySettings(-1.0, 0.0, null, null, null, null, null, null, null)),
+            Map.of("packing", new PolicySettings(-1.0, 0.0, null, null, null, null, null, null, null, null)),
             Map.of());
 
     final List<Question> asked = new ArrayList<>();

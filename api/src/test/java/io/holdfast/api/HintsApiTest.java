@@ -30,7 +30,7 @@ class HintsApiTest extends ApiFixture {
     void everyHintIsListedWithItsTypeSchemaAndExampleForEverybody() throws Exception {
         JsonArray hints = json(get("/ha/v1/schedule/hints", BLUE)).getJsonArray("hints");
         assertThat(hints.stream().map(each -> ((JsonObject) each).getString("hint")))
-                .containsExactly("group", "same_host", "different_host", "spread");
+                .containsExactly("group", "same_host", "different_host", "same_project", "spread");
         for (Object each : hints) {
             JsonObject hint = (JsonObject) each;
             assertThat(hint.getString("type")).isNotBlank();
@@ -54,6 +54,21 @@ class HintsApiTest extends ApiFixture {
                         .put("spread", null));
         assertThat(made.statusCode()).as(made.body()).isEqualTo(202);
         assertThat(cloud.created.getLast().hints()).isEqualTo(new PlacementHints(Set.of(one), Set.of(two), Set.of()));
+    }
+
+    @Test
+    void whoFollowsItsProjectSaysSoInEitherForm() throws Exception {
+        for (Object right : List.of(true, "true", "True")) {
+            HttpResponse<String> made = create("os:scheduler_hints", new JsonObject().put("same_project", right));
+            assertThat(made.statusCode()).as(made.body()).isEqualTo(202);
+            assertThat(cloud.created.getLast().hints())
+                    .isEqualTo(new PlacementHints(Set.of(), Set.of(), Set.of(), true));
+        }
+        create("os:scheduler_hints", new JsonObject().put("same_project", "false"));
+        assertThat(cloud.created.getLast().hints()).isEqualTo(PlacementHints.NONE);
+        for (Object wrong : List.of("yes", 1, "", new JsonArray().add(true))) {
+            refused(new JsonObject().put("same_project", wrong), "same_project");
+        }
     }
 
     @ParameterizedTest

@@ -147,6 +147,7 @@ class ScheduleTest extends ApiFixture {
                 .mapToObj(number -> new UUID(0, number).toString())
                 .collect(Collectors.joining(","));
         assertFault(get("/ha/v1/schedule/explain?flavor=small&different_host=" + many, ADMIN), 400, "badRequest");
+        assertFault(get("/ha/v1/schedule/explain?flavor=small&same_project=maybe", ADMIN), 400, "badRequest");
         assertFault(get("/ha/v1/schedule/explain?flavor=huge", ADMIN), 404, "itemNotFound");
         assertFault(get("/ha/v1/schedule/explain?instance=x", ADMIN), 404, "itemNotFound");
         assertFault(get("/ha/v1/schedule/explain?instance=" + new UUID(0, 1), ADMIN), 404, "itemNotFound");

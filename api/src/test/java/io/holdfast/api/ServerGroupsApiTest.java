@@ -22,7 +22,8 @@ class ServerGroupsApiTest extends ApiFixture {
         HttpResponse<String> other = createWithHints("{\"query\": \"x\"}");
         assertFault(other, 400, "badRequest");
         assertThat(other.body())
-                .contains("takes the hints 'group', 'same_host', 'different_host', 'spread'; 'query' is not known");
+                .contains(
+                        "takes the hints 'group', 'same_host', 'different_host', 'same_project', 'spread'; 'query' is not known");
         String theirs = groupId(createGroup(RED, "2.96", "{'name': 'theirs', 'policy': 'affinity'}"));
         for (String unknown : List.of("g", UUID.randomUUID().toString(), theirs)) {
             HttpResponse<String> response = createWithHints("{\"group\": \"" + unknown + "\"}");

@@ -6,6 +6,7 @@ import io.holdfast.model.Generation;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.ProjectId;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -43,6 +44,9 @@ public interface Claims {
 
     /** What binds the next home of each of these; those that are not there are left out. None where nobody keeps any. */
     Map<InstanceId, PlacementTerms> terms(Collection<InstanceId> instances);
+
+    /** By host, the oldest instance of the project that has its home there; homes that are proven isolated are left out. */
+    Map<HostId, InstanceId> livesOf(ProjectId project);
 
     /**
      * Makes the goal of an instance arrive at its home now, rather than at the next round. Returns at once; the

@@ -11,10 +11,18 @@ import java.util.Set;
  * @param sameHost it must be where one of these is
  * @param differentHost none of these may be where it is
  * @param spread kinds of failure domain, for example rack, that no two members of its server group may share
+ * @param sameProject it must be where an older instance of its project is, if any is anywhere. Older ones alone count: of two that
+ *     follow each other neither would find a home
  */
-public record PlacementHints(Set<InstanceId> sameHost, Set<InstanceId> differentHost, Set<String> spread) {
+public record PlacementHints(
+        Set<InstanceId> sameHost, Set<InstanceId> differentHost, Set<String> spread, boolean sameProject) {
 
     public static final PlacementHints NONE = new PlacementHints(Set.of(), Set.of(), Set.of());
+
+    /** That and nothing about its project. */
+    public PlacementHints(Set<InstanceId> sameHost, Set<InstanceId> differentHost, Set<String> spread) {
+        this(sameHost, differentHost, spread, false);
+    }
 
     public PlacementHints {
         sameHost = Set.copyOf(sameHost);

@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * What binds an instance's next home beside its size, zone and server group, as it is now.
  *
- * @param sameHost as {@link PlacementHints#sameHost}
+ * @param sameHost as {@link PlacementHints#sameHost}, and with {@link PlacementHints#sameProject} one of each host where older instances of
+ *     its project are
  * @param differentHost those that it asked to be apart from, and those that asked to be apart from it
  * @param homes where those of the two live whose home may run them; one that is proven isolated is not named
  * @param wish what its flavor wanted of a host when it was made, and its image when it was made or rebuilt

@@ -129,6 +129,11 @@ public record HostWish(
         return Stream.of(list.split(",", -1)).map(String::strip).collect(Collectors.toSet());
     }
 
+    /** The same with other amounts. */
+    public HostWish withAmounts(Amounts other) {
+        return new HostWish(aggregates, required, forbidden, anyOf, other, image);
+    }
+
     /** Whether any trait is required, forbidden or one of several. */
     public boolean namesTraits() {
         return !required.isEmpty() || !forbidden.isEmpty() || !anyOf.isEmpty();

@@ -25,11 +25,25 @@ public record Stock(long limit, long used, int minUnit, int maxUnit, int step) {
      * @param promised how much more than what is used is spoken for
      */
     public @Nullable String objection(String name, int wanted, long promised) {
-        if (wanted < minUnit || wanted > maxUnit || wanted % step != 0) {
-            return "gives " + minUnit + " to " + maxUnit + " " + name + (step == 1 ? "" : " in steps of " + step)
-                    + ", not " + wanted;
+        if (gives(wanted, promised)) {
+            return null;
         }
-        long free = limit - used - promised;
-        return wanted <= free ? null : "needs " + wanted + " " + name + ", " + Math.max(0, free) + " free";
+        return isInUnits(wanted)
+                ? "needs " + wanted + " " + name + ", " + Math.max(0, free(promised)) + " free"
+                : "gives " + minUnit + " to " + maxUnit + " " + name + (step == 1 ? "" : " in steps of " + step)
+                        + ", not " + wanted;
+    }
+
+    /** Whether it can be had; {@link #objection} says why it cannot. */
+    public boolean gives(int wanted, long promised) {
+        return isInUnits(wanted) && wanted <= free(promised);
+    }
+
+    private boolean isInUnits(int wanted) {
+        return wanted >= minUnit && wanted <= maxUnit && wanted % step == 0;
+    }
+
+    private long free(long promised) {
+        return limit - used - promised;
     }
 }

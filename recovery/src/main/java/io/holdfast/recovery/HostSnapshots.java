@@ -58,6 +58,7 @@ public final class HostSnapshots {
                 around.traits(),
                 around.stocks(),
                 around.buildFailures(),
+                around.busyPercent(),
                 outside(around.advice()));
     }
 

@@ -70,8 +70,15 @@ public final class SchedulerExplainer implements ScheduleExplainer {
                         .map(Instance::home)
                         .filter(this::mayRun)
                         .ifPresent(home -> homes.put(named, home)));
+        Set<InstanceId> same = new HashSet<>(hints.sameHost());
+        if (hints.sameProject() && question.project() != null) {
+            claims.livesOf(question.project()).forEach((home, mate) -> {
+                same.add(mate);
+                homes.put(mate, home);
+            });
+        }
         return new PlacementRules(
-                hints.sameHost(), hints.differentHost(), homes, question.wish(), question.policy(), question.project());
+                same, hints.differentHost(), homes, question.wish(), question.policy(), question.project());
     }
 
     /** One that is proven isolated runs nothing, and holds nobody. */

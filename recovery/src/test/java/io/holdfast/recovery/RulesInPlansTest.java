@@ -48,10 +48,13 @@ class RulesInPlansTest {
     private final Map<HostId, HostSurroundings> surroundings = new HashMap<>();
     private final Map<HostId, FailureDomains> domains = new HashMap<>();
     private final Map<String, Set<String>> spread = new HashMap<>();
+    private final Map<HostId, InstanceId> lives = new HashMap<>();
 
     /** The world, with what it does not keep itself. */
-    private final Claims claims =
-            over(Claims.class, world, Map.of("terms", () -> Map.copyOf(terms), "groups", this::groups));
+    private final Claims claims = over(
+            Claims.class,
+            world,
+            Map.of("terms", () -> Map.copyOf(terms), "groups", this::groups, "livesOf", () -> Map.copyOf(lives)));
 
     private final Hosts hosts =
             over(Hosts.class, world, Map.of("surroundings", () -> Map.copyOf(surroundings), "list", this::hosts));
@@ -117,6 +120,7 @@ class RulesInPlansTest {
                                 Set.of(),
                                 Map.of(),
                                 0,
+                                null,
                                 new HostAdvice(
                                         List.of(new Advisory(
                                                 host, "pdu-failing", "icinga", "", Instant.EPOCH, Instant.MAX)),
@@ -178,8 +182,14 @@ class RulesInPlansTest {
         assertThat(objections(apart, h1)).isEmpty();
         assertThat(objections(apart, h2)).containsExactly(mate + " lives there (different_host)");
         Explanation together = explained(new PlacementHints(Set.of(mate), Set.of(), Set.of()));
-        assertThat(objections(together, h1)).containsExactly("it must be with who lives on h2 (same_host)");
+        assertThat(objections(together, h1))
+                .containsExactly("it must be with who lives on h2 (same_host, same_project)");
         assertThat(objections(together, h2)).isEmpty();
+        lives.put(h2, mate);
+        Explanation ofOneProject = explained(new PlacementHints(Set.of(), Set.of(), Set.of(), true));
+        assertThat(objections(ofOneProject, h1))
+                .containsExactly("it must be with who lives on h2 (same_host, same_project)");
+        assertThat(objections(ofOneProject, h2)).isEmpty();
         Explanation spread = explained(new PlacementHints(Set.of(), Set.of(), Set.of("rack")));
         assertThat(objections(spread, h1)).containsExactly("group web has a member in rack r1 already");
 

@@ -6,6 +6,7 @@ import io.holdfast.compute.Hosts;
 import io.holdfast.compute.PlacementTerms;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,11 @@ interface Unconstrained extends Hosts, Claims {
     @Override
     default Optional<String> forcedDownBy(HostId host) {
         return Optional.empty();
+    }
+
+    @Override
+    default Map<HostId, InstanceId> livesOf(ProjectId project) {
+        return Map.of();
     }
 
     @Override

@@ -1,7 +1,6 @@
 package io.holdfast.scheduler;
 
 import io.holdfast.model.HostId;
-import io.holdfast.model.HostWish;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -42,6 +41,11 @@ enum Filter {
         @Nullable
         String objection(Room room, Asking asking) {
             return room.missing(asking.request().rules().wish().amounts());
+        }
+
+        @Override
+        boolean allows(Room room, Asking asking) {
+            return room.has(asking.request().rules().wish().amounts());
         }
     },
     /** The host is in the zone that the instance must stay in. */
@@ -100,6 +104,11 @@ enum Filter {
         String objection(Room room, Asking asking) {
             return asking.neighbours().sameHost(asking.request().rules(), room.host());
         }
+
+        @Override
+        boolean allows(Room room, Asking asking) {
+            return asking.neighbours().allowsSameHost(asking.request().rules(), room.host());
+        }
     },
     /** None of those that it must be apart from lives there. */
     DIFFERENT_HOST {
@@ -125,12 +134,6 @@ enum Filter {
         @Nullable
         String objection(Room room, Asking asking) {
             return TraitRule.objection(
-                    asking.request().rules().wish(), room.snapshot().traits());
-        }
-
-        @Override
-        boolean allows(Room room, Asking asking) {
-            return TraitRule.allows(
                     asking.request().rules().wish(), room.snapshot().traits());
         }
     },
@@ -184,25 +187,15 @@ enum Filter {
         return objection(room, asking) == null;
     }
 
-    /** Those that a request has to be asked for, beyond what {@link Fleet} reads from its columns and beyond its group. */
+    /** Those that a request has to be asked for, beyond what {@link Fleet} reads from its columns and {@link Natures}, and beyond its group. */
     static Filter[] ofRequest(Asking asking) {
         List<Filter> filters = new ArrayList<>();
         if (asking.request().rules().namesOthers()) {
             filters.add(SAME_HOST);
             filters.add(DIFFERENT_HOST);
         }
-        HostWish wish = asking.request().rules().wish();
-        if (!wish.aggregates().isEmpty()) {
-            filters.add(AGGREGATE_SPECS);
-        }
-        if (!wish.amounts().isEmpty()) {
+        if (!asking.request().rules().wish().amounts().isEmpty()) {
             filters.add(STOCK);
-        }
-        if (wish.namesTraits()) {
-            filters.add(TRAITS);
-        }
-        if (!wish.image().isEmpty()) {
-            filters.add(IMAGE_PROPERTIES);
         }
         return filters.toArray(Filter[]::new);
     }

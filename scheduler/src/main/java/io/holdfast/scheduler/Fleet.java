@@ -45,6 +45,9 @@ public final class Fleet {
     /** So many requests of a plan that are alike are worth a ranking of all hosts. */
     private static final int ALIKE_MIN = 16;
 
+    /** So many natures are worth no clearing up. */
+    private static final int NATURES_MIN = 64;
+
     private static final List<Filter> FILTERS = List.of(Filter.values());
 
     private final SchedulerSettings settings;
@@ -61,8 +64,10 @@ public final class Fleet {
     /** Alive and enabled. */
     private boolean[] isOpen = {};
 
-    /** Kept for projects by an aggregate. */
-    private boolean[] isKept = {};
+    /** What each is in aggregates, traits and classes of stocks, by number. */
+    private int[] nature = {};
+
+    private final Natures natures = new Natures();
 
     /** Closed by an advisory to all but those whose own host has failed. */
     private boolean[] isAdvisedAgainst = {};
@@ -122,6 +127,17 @@ public final class Fleet {
             build(all);
         } else {
             load(place, host);
+            forgetNatures();
+        }
+    }
+
+    /** A nature that no host has any more is forgotten with all others, once there are many such. */
+    private void forgetNatures() {
+        if (natures.size() > NATURES_MIN + 2 * count) {
+            natures.clear();
+            for (int place = 0; place < count; place++) {
+                nature[place] = natures.number(snapshots[place]);
+            }
         }
     }
 
@@ -352,6 +368,7 @@ public final class Fleet {
         private final long diskGib;
         private final int wantedZone;
         private final boolean @Nullable [] isExcluded;
+        private final Natures.@Nullable Verdict verdict;
         private final Filter[] filters;
         private final Filter[] groupFilters;
         private final boolean @Nullable [] isClosed;
@@ -368,6 +385,7 @@ public final class Fleet {
             this.diskGib = limitsDisk ? request.wants().diskGib() : Long.MIN_VALUE;
             this.wantedZone = request.zone() == null ? ANY : zones.getOrDefault(request.zone(), NOWHERE);
             this.isExcluded = exclusions.mask(exclusions.number(request.excluded()));
+            this.verdict = natures.verdict(request.rules());
             this.filters = Filter.ofRequest(asking);
             this.groupFilters = Filter.ofGroup(asking);
             this.isClosed =
@@ -389,7 +407,7 @@ public final class Fleet {
                     && instances[place] < instancesLimit
                     && (wantedZone == ANY || wantedZone == zone[place])
                     && (isExcluded == null || !isExcluded[place])
-                    && (!isKept[place] || Filter.DEDICATED.allows(rooms[place], asking))
+                    && (verdict == null || verdict.suits(nature[place]))
                     && allow(filters, place);
         }
 
@@ -650,7 +668,8 @@ public final class Fleet {
         count = snapshots.length;
         rooms = new Room[count];
         isOpen = new boolean[count];
-        isKept = new boolean[count];
+        nature = new int[count];
+        natures.clear();
         isAdvisedAgainst = new boolean[count];
         isDrained = new boolean[count];
         drained = 0;
@@ -682,7 +701,6 @@ public final class Fleet {
     private void load(int place, HostSnapshot host) {
         snapshots[place] = host;
         isOpen[place] = host.alive() && host.enabled();
-        isKept[place] = Dedication.keeps(host.metadata());
         AdvisorySettings.Effect effect = host.outside().effect(settings.advisories());
         isAdvisedAgainst[place] = effect.isClosing();
         boolean drains = effect == AdvisorySettings.Effect.DRAIN;
@@ -695,6 +713,7 @@ public final class Fleet {
         buildFailures[place] = failuresThatCount(host);
         weighedWith(place, host);
         zone[place] = zones.computeIfAbsent(host.zone(), _ -> zones.size());
+        nature[place] = natures.number(host);
         free(place, host);
     }
 

@@ -7,6 +7,7 @@ import io.holdfast.model.SegmentId;
 import io.holdfast.model.Stock;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the scheduler knows of one host at one moment.
@@ -21,6 +22,7 @@ import java.util.Set;
  * @param traits what it is, in Placement's words
  * @param stocks by resource class, what it has besides processors, memory and disk
  * @param buildFailures new servers that it could not start of late
+ * @param busyPercent how much of its processors was in use of late, 0 to 100, or null when nobody has said it
  * @param outside what somebody outside says of it
  */
 public record HostSnapshot(
@@ -37,7 +39,11 @@ public record HostSnapshot(
         Set<String> traits,
         Map<String, Stock> stocks,
         int buildFailures,
+        @Nullable Integer busyPercent,
         Outside outside) {
+
+    /** The idle share of a host of which nobody has said it: it neither attracts nor repels. */
+    public static final double NOBODY_KNOWS = 0.5;
 
     public HostSnapshot {
         metadata = Map.copyOf(metadata);
@@ -69,7 +75,13 @@ public record HostSnapshot(
                 Set.of(),
                 Map.of(),
                 0,
+                null,
                 Outside.NONE);
+    }
+
+    /** The share of its processors that was idle of late, 0 to 1. */
+    public double idleShare() {
+        return busyPercent == null ? NOBODY_KNOWS : (100 - busyPercent) / 100.0;
     }
 
     /** The same host, as it is when it is alive, or is not. */
@@ -88,6 +100,7 @@ public record HostSnapshot(
                 traits,
                 stocks,
                 buildFailures,
+                busyPercent,
                 outside);
     }
 
@@ -107,6 +120,7 @@ public record HostSnapshot(
                 traits,
                 stocks,
                 buildFailures,
+                busyPercent,
                 outside);
     }
 
@@ -126,6 +140,7 @@ public record HostSnapshot(
                 traits,
                 stocks,
                 buildFailures,
+                busyPercent,
                 outside);
     }
 
@@ -145,6 +160,7 @@ public record HostSnapshot(
                 now,
                 stocks,
                 buildFailures,
+                busyPercent,
                 outside);
     }
 
@@ -164,13 +180,47 @@ public record HostSnapshot(
                 traits,
                 now,
                 buildFailures,
+                busyPercent,
                 outside);
     }
 
     /** The same host with other failures. */
     public HostSnapshot withBuildFailures(int now) {
         return new HostSnapshot(
-                host, segment, zone, alive, enabled, capacity, used, instances, domains, metadata, traits, stocks, now,
+                host,
+                segment,
+                zone,
+                alive,
+                enabled,
+                capacity,
+                used,
+                instances,
+                domains,
+                metadata,
+                traits,
+                stocks,
+                now,
+                busyPercent,
+                outside);
+    }
+
+    /** The same host as it was measured. */
+    public HostSnapshot withBusyPercent(@Nullable Integer now) {
+        return new HostSnapshot(
+                host,
+                segment,
+                zone,
+                alive,
+                enabled,
+                capacity,
+                used,
+                instances,
+                domains,
+                metadata,
+                traits,
+                stocks,
+                buildFailures,
+                now,
                 outside);
     }
 
@@ -190,6 +240,7 @@ public record HostSnapshot(
                 traits,
                 stocks,
                 buildFailures,
+                busyPercent,
                 now);
     }
 
@@ -209,6 +260,7 @@ public record HostSnapshot(
                 traits,
                 stocks,
                 buildFailures,
+                busyPercent,
                 outside);
     }
 }

@@ -18,7 +18,8 @@ public record Multipliers(
         double domainBalance,
         double providerWeight,
         double startCost,
-        double buildFailure) {
+        double buildFailure,
+        double measuredCpu) {
 
     private static final String FREE_MEMORY = "ram_weight_multiplier";
     private static final String FREE_CPU = "cpu_weight_multiplier";
@@ -28,6 +29,7 @@ public record Multipliers(
     private static final String DOMAIN_BALANCE = "domain_balance_weight_multiplier";
     private static final String BUILD_FAILURE = "build_failure_weight_multiplier";
     private static final String START_COST = "start_cost_weight_multiplier";
+    private static final String MEASURED_CPU = "measured_cpu_weight_multiplier";
     private static final String PROVIDER_WEIGHT = "provider_weight_multiplier";
 
     static final double MAX = 1000;
@@ -47,7 +49,8 @@ public record Multipliers(
                 of(metadata, DOMAIN_BALANCE, -MAX, domainBalance),
                 of(metadata, PROVIDER_WEIGHT, -MAX, providerWeight),
                 of(metadata, START_COST, 0, startCost),
-                of(metadata, BUILD_FAILURE, 0, buildFailure));
+                of(metadata, BUILD_FAILURE, 0, buildFailure),
+                of(metadata, MEASURED_CPU, -MAX, measuredCpu));
         return own.equals(this) ? this : own;
     }
 
@@ -73,6 +76,6 @@ public record Multipliers(
 
     /** Whether nothing counts but memory, the number of instances, and what is said from outside. */
     public boolean isPlain() {
-        return freeCpu == 0 && freeDisk == 0 && domainBalance == 0;
+        return freeCpu == 0 && freeDisk == 0 && domainBalance == 0 && measuredCpu == 0;
     }
 }

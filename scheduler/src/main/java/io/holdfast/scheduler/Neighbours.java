@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * has put it. Like {@link Room}, lives for one call.
  */
 final class Neighbours {
+
+    private static final int NAMED_MAX = 8;
 
     private final Set<InstanceId> leaving = new HashSet<>();
     private final Map<InstanceId, HostId> placed = new HashMap<>();
@@ -26,13 +27,24 @@ final class Neighbours {
 
     void arrived(InstanceId instance, HostId host) {
         placed.put(instance, host);
+        known = null;
     }
 
-    /** Why the instance must not be there because it has to be with somebody, or null. */
-    @Nullable
-    String sameHost(PlacementRules rules, HostId host) {
-        if (rules.sameHost().isEmpty()) {
-            return null;
+    /**
+     * Where a request's mates are, found out once for all hosts that are looked at for it: a project may have hundreds.
+     *
+     * @param homes where those live that it must be with one of
+     * @param homeless those that have no home yet and get one, in words
+     */
+    private record Mates(PlacementRules of, Set<HostId> homes, Set<String> homeless) {}
+
+    private @Nullable Mates known;
+
+    @SuppressWarnings("ReferenceEquality") // One that is equal and another object is found out again.
+    private Mates mates(PlacementRules rules) {
+        Mates last = known;
+        if (last != null && last.of == rules) {
+            return last;
         }
         Set<HostId> homes = new TreeSet<>();
         Set<String> homeless = new TreeSet<>();
@@ -44,18 +56,47 @@ final class Neighbours {
                 homeless.add(named.toString());
             }
         }
-        if (homes.contains(host)) {
+        Mates now = new Mates(rules, homes, homeless);
+        known = now;
+        return now;
+    }
+
+    /** Why the instance must not be there because it has to be with somebody, or null. */
+    @Nullable
+    String sameHost(PlacementRules rules, HostId host) {
+        if (rules.sameHost().isEmpty()) {
             return null;
         }
-        if (!homes.isEmpty()) {
+        Mates mates = mates(rules);
+        if (mates.homes.contains(host)) {
+            return null;
+        }
+        if (!mates.homes.isEmpty()) {
             return "it must be with who lives on "
-                    + homes.stream().map(HostId::value).collect(Collectors.joining(", ")) + " (same_host)";
+                    + named(mates.homes.stream().map(HostId::value).toList())
+                    + " (same_host, same_project)";
         }
         // Whoever it must be with gets a home by this plan or a later one; until then any choice might be the wrong
         // one.
-        return homeless.isEmpty()
+        return mates.homeless.isEmpty()
                 ? null
-                : "it must be with " + String.join(", ", homeless) + ", of no home yet (same_host)";
+                : "it must be with " + String.join(", ", mates.homeless) + ", of no home yet (same_host, same_project)";
+    }
+
+    /** A project may live on hundreds of hosts, and each of thousands is refused in these words. */
+    private static String named(List<String> all) {
+        return all.size() <= NAMED_MAX
+                ? String.join(", ", all)
+                : String.join(", ", all.subList(0, NAMED_MAX)) + " and " + (all.size() - NAMED_MAX) + " more";
+    }
+
+    /** Without the words; as many hosts are asked as there are. */
+    boolean allowsSameHost(PlacementRules rules, HostId host) {
+        if (rules.sameHost().isEmpty()) {
+            return true;
+        }
+        Mates mates = mates(rules);
+        return mates.homes.isEmpty() ? mates.homeless.isEmpty() : mates.homes.contains(host);
     }
 
     /** Why the instance must not be there because it has to be apart from somebody, or null. */

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param providerWeightMultiplier as {@link SchedulerSettings#providerWeightMultiplier}
  * @param startCostMultiplier as {@link SchedulerSettings#startCostMultiplier}
  * @param buildFailureMultiplier as {@link SchedulerSettings#buildFailureMultiplier}
+ * @param measuredCpuMultiplier as {@link SchedulerSettings#measuredCpuMultiplier}
  */
 public record PolicySettings(
         @Nullable Double freeMemoryMultiplier,
@@ -24,11 +25,12 @@ public record PolicySettings(
         @Nullable Double domainBalanceMultiplier,
         @Nullable Double providerWeightMultiplier,
         @Nullable Double startCostMultiplier,
-        @Nullable Double buildFailureMultiplier) {
+        @Nullable Double buildFailureMultiplier,
+        @Nullable Double measuredCpuMultiplier) {
 
     /** One that says nothing. */
     public static PolicySettings defaults() {
-        return new PolicySettings(null, null, null, null, null, null, null, null, null);
+        return new PolicySettings(null, null, null, null, null, null, null, null, null, null);
     }
 
     Multipliers over(Multipliers general) {
@@ -41,7 +43,8 @@ public record PolicySettings(
                 or(domainBalanceMultiplier, general.domainBalance()),
                 or(providerWeightMultiplier, general.providerWeight()),
                 or(startCostMultiplier, general.startCost()),
-                or(buildFailureMultiplier, general.buildFailure()));
+                or(buildFailureMultiplier, general.buildFailure()),
+                or(measuredCpuMultiplier, general.measuredCpu()));
     }
 
     private static double or(@Nullable Double own, double general) {

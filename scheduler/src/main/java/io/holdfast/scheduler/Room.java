@@ -89,6 +89,11 @@ final class Room {
         return fleet.advisoryPoints(place);
     }
 
+    /** As {@link HostSnapshot#idleShare}. */
+    double idleShare() {
+        return snapshot().idleShare();
+    }
+
     /** What somebody outside has set for it. */
     double weight() {
         return fleet.weight(place);
@@ -128,6 +133,17 @@ final class Room {
             }
         });
         return words.length() == 0 ? null : words.toString();
+    }
+
+    /** Whether there is so much of each; the same as {@link #missing(Amounts)} without its words. */
+    boolean has(Amounts wants) {
+        for (Map.Entry<String, Integer> one : wants.of().entrySet()) {
+            Stock stock = snapshot().stocks().get(one.getKey());
+            if (stock == null || !stock.gives(one.getValue(), fleet.promised(place, one.getKey()))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private String inWords(Resources wants) {

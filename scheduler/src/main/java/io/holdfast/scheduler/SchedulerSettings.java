@@ -35,6 +35,8 @@ import org.jspecify.annotations.Nullable;
  *     starts a few guests at a time, so that who comes later waits. Only those who have lost their home are asked; 0 for no such cost
  * @param buildFailureMultiplier what each new server costs that the host could not start within the last hour and that is still there, in
  *     points, 0 to 1000, default 1.0; ten count at most
+ * @param measuredCpuMultiplier weight of the share of its processors that a host's agent found idle of late, -1000 to 1000, default 0, which leaves
+ *     it out; a host of which nobody has said it within three minutes counts as half idle
  * @param maxInstancesPerHost how many instances may have their home on one host, 0 to 100000, default 0, which means no limit
  * @param advisories what is made of what somebody outside says of hosts
  * @param policies other sets of multipliers, by a name of 1 to 64 lower-case letters, digits and hyphens; default none. One holds for the
@@ -55,6 +57,7 @@ public record SchedulerSettings(
         double providerWeightMultiplier,
         double startCostMultiplier,
         double buildFailureMultiplier,
+        double measuredCpuMultiplier,
         int maxInstancesPerHost,
         AdvisorySettings advisories,
         Map<String, PolicySettings> policies,
@@ -76,10 +79,11 @@ public record SchedulerSettings(
         requireWithin("scheduler.provider-weight-multiplier", providerWeightMultiplier, -1000, 1000);
         requireWithin("scheduler.start-cost-multiplier", startCostMultiplier, 0, 100);
         requireWithin("scheduler.build-failure-multiplier", buildFailureMultiplier, 0, 1000);
+        requireWithin("scheduler.measured-cpu-multiplier", measuredCpuMultiplier, -1000, 1000);
         requireWithin("scheduler.max-instances-per-host", maxInstancesPerHost, 0, 100_000);
         policies = Map.copyOf(policies);
         zones = Map.copyOf(zones);
-        Multipliers none = new Multipliers(0, 0, 0, 0, 0, 0, 0, 0, 0);
+        Multipliers none = new Multipliers(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
         policies.forEach((name, policy) -> {
             String at = "scheduler.policies." + name;
             if (!name.matches(Outside.KIND)) {
@@ -96,6 +100,7 @@ public record SchedulerSettings(
             requireWithin(at + ".provider-weight-multiplier", own.providerWeight(), -1000, 1000);
             requireWithin(at + ".start-cost-multiplier", own.startCost(), 0, 100);
             requireWithin(at + ".build-failure-multiplier", own.buildFailure(), 0, 1000);
+            requireWithin(at + ".measured-cpu-multiplier", own.measuredCpu(), -1000, 1000);
         });
         for (Map.Entry<String, String> zone : zones.entrySet()) {
             if (!policies.containsKey(zone.getValue())) {
@@ -116,7 +121,8 @@ public record SchedulerSettings(
                 domainBalanceMultiplier,
                 providerWeightMultiplier,
                 startCostMultiplier,
-                buildFailureMultiplier);
+                buildFailureMultiplier,
+                measuredCpuMultiplier);
     }
 
     /**
@@ -168,6 +174,7 @@ public record SchedulerSettings(
                 1.0,
                 0.05,
                 1.0,
+                0,
                 0,
                 AdvisorySettings.defaults(),
                 Map.of(),

@@ -21,6 +21,7 @@ final class Weigher {
     private static final String BUILD_FAILURES = "build-failures";
     private static final String START_COST = "start-cost";
     private static final String PROVIDER_WEIGHT = "provider-weight";
+    private static final String MEASURED_CPU = "measured-cpu";
 
     private Weigher() {}
 
@@ -63,6 +64,7 @@ final class Weigher {
                         starts(room, request))
                 + freeCpuPoints(by, room, request)
                 + freeDiskPoints(by, room, request)
+                + by.measuredCpu() * room.idleShare()
                 + balancePoints(by, room, balance, request)
                 + groupPoints(by, room, asking.group());
     }
@@ -92,6 +94,9 @@ final class Weigher {
         }
         if (by.freeDisk() != 0) {
             points.put(FREE_DISK, freeDiskPoints(by, room, request));
+        }
+        if (by.measuredCpu() != 0) {
+            points.put(MEASURED_CPU, by.measuredCpu() * room.idleShare());
         }
         if (by.domainBalance() != 0) {
             points.put(DOMAIN_BALANCE, balancePoints(by, room, balance, request));

@@ -3,12 +3,16 @@ package io.holdfast.scheduler;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.holdfast.model.Amounts;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.ServerGroupId;
+import io.holdfast.model.Stock;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -95,6 +99,7 @@ class FleetTest {
                         1.0,
                         0.05,
                         1.0,
+                        0,
                         random.nextInt(4),
                         AdvisorySettings.defaults(),
                         Map.of(),
@@ -177,6 +182,29 @@ class FleetTest {
                 .containsExactly("needs 5120 MiB, 2048 MiB free");
     }
 
+    /** More than are remembered, of hosts and of requests. */
+    @Test
+    void hostsThatBecomeAnotherAgainAndAgainAreWhatTheyAreNow() {
+        Fleet fleet = new Fleet(List.of(snapshot("h1", 0), snapshot("h2", 0)), SETTINGS);
+        for (int turn = 0; turn < 600; turn++) {
+            String wanted = "CUSTOM_T" + turn;
+            fleet.put(snapshot("h2", 0).withTraits(Set.of(wanted)));
+            PlacementRequest request = request(1, 1)
+                    .with(new PlacementRules(
+                            Set.of(),
+                            Set.of(),
+                            Map.of(),
+                            HostWish.of(Map.of(HostWish.TRAIT + wanted, "required"), Map.of()),
+                            null,
+                            null));
+            assertThat(homeOf(fleet.place(List.of(), List.of(request)).getFirst()))
+                    .isEqualTo("h2");
+            fleet.put(snapshot("h2", 0));
+            assertThat(homeOf(fleet.place(List.of(), List.of(request)).getFirst()))
+                    .isNull();
+        }
+    }
+
     @Test
     void aHostIsThereOnce() {
         assertThatIllegalArgumentException()
@@ -215,7 +243,38 @@ class FleetTest {
                         new Resources(random.nextInt(3), 1024 * random.nextInt(6), 0),
                         new Resources(random.nextInt(3), 1024 * random.nextInt(4), 0),
                         random.nextInt(4))
-                .withOutside(saidOf(random));
+                .withOutside(saidOf(random))
+                .withMetadata(metadata(random))
+                .withTraits(random.nextInt(3) == 0 ? Set.of("CUSTOM_A") : Set.of())
+                .withStocks(
+                        random.nextInt(3) == 0
+                                ? Map.of("CUSTOM_CARD", new Stock(2, random.nextInt(3), 1, 2, 1))
+                                : Map.of());
+    }
+
+    private static Map<String, Set<String>> metadata(Random random) {
+        return switch (random.nextInt(5)) {
+            case 0 -> Map.of("ssd", Set.of("true"));
+            case 1 -> Map.of("filter_tenant_id", Set.of("p1"));
+            default -> Map.of();
+        };
+    }
+
+    private static PlacementRules rules(Random random) {
+        Map<String, String> specs = switch (random.nextInt(5)) {
+            case 0 -> Map.of(HostWish.AGGREGATE + "ssd", "true");
+            case 1 -> Map.of(HostWish.TRAIT + "CUSTOM_A", random.nextBoolean() ? "required" : "forbidden");
+            case 2 -> Map.of(Amounts.SPEC + "CUSTOM_CARD", "" + (1 + random.nextInt(2)));
+            default -> Map.of();
+        };
+        Map<String, String> image = random.nextInt(4) == 0 ? Map.of("ssd", "" + random.nextBoolean()) : Map.of();
+        return new PlacementRules(
+                Set.of(),
+                Set.of(),
+                Map.of(),
+                HostWish.of(specs, image),
+                null,
+                random.nextBoolean() ? ProjectId.of("p1") : null);
     }
 
     private static Outside saidOf(Random random) {
@@ -240,6 +299,7 @@ class FleetTest {
                         random.nextInt(3) == 0 ? (random.nextBoolean() ? "edge" : "moon") : null,
                         random.nextInt(4) == 0 ? HostId.of("h" + random.nextInt(7)) : null,
                         random.nextInt(3) == 0 ? Map.of(HostId.of("h" + random.nextInt(6)), "was tried") : Map.of())
+                .with(rules(random))
                 .after(
                         random.nextInt(3) == 0
                                 ? new PlacementRequest.Loss(HostId.of("h" + random.nextInt(6)), random.nextInt(2))

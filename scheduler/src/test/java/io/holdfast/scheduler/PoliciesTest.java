@@ -26,8 +26,9 @@ import org.junit.jupiter.api.Test;
 class PoliciesTest {
 
     private static final PolicySettings PACKING =
-            new PolicySettings(-1.0, 0.0, null, null, null, null, null, null, null);
-    private static final PolicySettings EVEN = new PolicySettings(null, 50.0, null, null, null, null, null, null, null);
+            new PolicySettings(-1.0, 0.0, null, null, null, null, null, null, null, null);
+    private static final PolicySettings EVEN =
+            new PolicySettings(null, 50.0, null, null, null, null, null, null, null, null);
 
     @Test
     void aZoneIsPackedWhileTheOthersAreSpread() {
@@ -45,7 +46,7 @@ class PoliciesTest {
                         "packing",
                         PACKING,
                         "even",
-                        new PolicySettings(1.0, 0.5, null, null, null, null, null, null, null)),
+                        new PolicySettings(1.0, 0.5, null, null, null, null, null, null, null, null)),
                 Map.of("edge", "packing"));
         Map<String, Set<String>> even = Map.of("scheduler_policy", Set.of("even"));
         List<HostSnapshot> hosts = List.of(host("h1", "edge", 8, even), host("h2", "edge", 2, even));
@@ -97,9 +98,39 @@ class PoliciesTest {
         assertThatThrownBy(() -> settings(Map.of("Packing", PACKING), Map.of()))
                 .hasMessageContaining("scheduler.policies.Packing");
         assertThatThrownBy(() -> settings(
-                        Map.of("p", new PolicySettings(null, null, -1.0, null, null, null, null, null, null)),
+                        Map.of("p", new PolicySettings(null, null, -1.0, null, null, null, null, null, null, null)),
                         Map.of()))
                 .hasMessage("scheduler.policies.p.group-multiplier must be between 0.0 and 1000.0, is -1.0");
+    }
+
+    @Test
+    void whereMeasuredProcessorsCountTheIdlestIsLikedBestAndWhoIsNotMeasuredIsInTheMiddle() {
+        SchedulerSettings settings = settings(
+                Map.of("idle", new PolicySettings(null, null, null, null, null, null, null, null, null, 10.0)),
+                Map.of());
+        HostSnapshot busy = host("h1", "nova", 8, Map.of()).withBusyPercent(90);
+        HostSnapshot unmeasured = host("h2", "nova", 8, Map.of());
+        HostSnapshot idle = host("h3", "nova", 8, Map.of()).withBusyPercent(20);
+        assertThat(home(settings, List.of(busy, unmeasured, idle), "idle")).isEqualTo("h3");
+        assertThat(home(settings, List.of(busy, unmeasured), "idle")).isEqualTo("h2");
+        assertThat(home(settings, List.of(busy, unmeasured, idle), null))
+                .as("off by default")
+                .isEqualTo("h1");
+        // An aggregate may turn it on for its hosts alone.
+        assertThat(home(
+                        settings,
+                        List.of(
+                                busy,
+                                host("h2", "nova", 8, Map.of("measured_cpu_weight_multiplier", Set.of("-5")))
+                                        .withBusyPercent(0)),
+                        null))
+                .isEqualTo("h1");
+        assertThat(new Scheduler(settings)
+                        .explain(List.of(idle), List.of(), request(1, "idle"))
+                        .hosts()
+                        .getFirst()
+                        .points())
+                .containsEntry("measured-cpu", 8.0);
     }
 
     /** What the columns choose is what the weighers, asked one by one, like best, whatever the policies. */
@@ -119,7 +150,8 @@ class PoliciesTest {
                             maybe(random),
                             maybe(random),
                             cost(random),
-                            cost(random)));
+                            cost(random),
+                            maybe(random)));
         }
         SchedulerSettings settings = settings(policies, random.nextBoolean() ? Map.of("edge", "b") : Map.of());
         List<HostSnapshot> hosts = new ArrayList<>();
@@ -133,7 +165,8 @@ class PoliciesTest {
             }
             hosts.add(host("h" + h, random.nextBoolean() ? "edge" : "core", random.nextInt(9), metadata)
                     .withOutside(new Outside(Map.of(), random.nextInt(3)))
-                    .withBuildFailures(random.nextInt(3)));
+                    .withBuildFailures(random.nextInt(3))
+                    .withBusyPercent(random.nextBoolean() ? null : random.nextInt(101)));
         }
         List<PlacementRequest> requests = new ArrayList<>();
         for (int i = 0; i < 1 + random.nextInt(3); i++) {
@@ -165,7 +198,23 @@ class PoliciesTest {
 
     private static SchedulerSettings settings(Map<String, PolicySettings> policies, Map<String, String> zones) {
         return new SchedulerSettings(
-                4.0, 1.0, 0, 1.0, 0.5, 10.0, 0, 0, 0, 1.0, 0.05, 1.0, 0, AdvisorySettings.defaults(), policies, zones);
+                4.0,
+                1.0,
+                0,
+                1.0,
+                0.5,
+                10.0,
+                0,
+                0,
+                0,
+                1.0,
+                0.05,
+                1.0,
+                0,
+                0,
+                AdvisorySettings.defaults(),
+                policies,
+                zones);
     }
 
     private static @Nullable String home(
@@ -194,6 +243,7 @@ class PoliciesTest {
                 Set.of(),
                 Map.of(),
                 0,
+                null,
                 Outside.NONE);
     }
 

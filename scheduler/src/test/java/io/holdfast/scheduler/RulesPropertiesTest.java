@@ -241,6 +241,7 @@ class RulesPropertiesTest {
                             traits(random),
                             stocks(random),
                             0,
+                            null,
                             Outside.NONE));
         }
         Map<HostId, FailureDomains> domains = new HashMap<>();
@@ -352,6 +353,7 @@ class RulesPropertiesTest {
                 1.0,
                 0.05,
                 1.0,
+                0,
                 max,
                 AdvisorySettings.defaults(),
                 Map.of(),

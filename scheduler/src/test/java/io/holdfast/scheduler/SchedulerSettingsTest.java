@@ -31,6 +31,7 @@ class SchedulerSettingsTest {
                         0.05,
                         1.0,
                         0,
+                        0,
                         AdvisorySettings.defaults(),
                         Map.of(),
                         Map.of()))
@@ -48,6 +49,7 @@ class SchedulerSettingsTest {
                         1,
                         0.05,
                         1.0,
+                        0,
                         0,
                         AdvisorySettings.defaults(),
                         Map.of(),
@@ -67,12 +69,29 @@ class SchedulerSettingsTest {
                         0.05,
                         1.0,
                         0,
+                        0,
                         AdvisorySettings.defaults(),
                         Map.of(),
                         Map.of()))
                 .hasMessage("scheduler.domain-balance-multiplier must be between -1000.0 and 1000.0, is -1001.0");
         assertThatThrownBy(() -> new SchedulerSettings(
-                        4, 1, 0, 1, 1, 10, 0, 0, 0, 1, 0.05, 1.0, -1, AdvisorySettings.defaults(), Map.of(), Map.of()))
+                        4,
+                        1,
+                        0,
+                        1,
+                        1,
+                        10,
+                        0,
+                        0,
+                        0,
+                        1,
+                        0.05,
+                        1.0,
+                        0,
+                        -1,
+                        AdvisorySettings.defaults(),
+                        Map.of(),
+                        Map.of()))
                 .hasMessage("scheduler.max-instances-per-host must be between 0.0 and 100000.0, is -1.0");
     }
 

@@ -40,7 +40,23 @@ class StartCostTest {
     @Test
     void withoutThatCostItTakesAll() {
         SchedulerSettings settings = new SchedulerSettings(
-                4.0, 1.0, 0, 1.0, 0.5, 10.0, 0, 0, 0, 1.0, 0, 1.0, 0, AdvisorySettings.defaults(), Map.of(), Map.of());
+                4.0,
+                1.0,
+                0,
+                1.0,
+                0.5,
+                10.0,
+                0,
+                0,
+                0,
+                1.0,
+                0,
+                1.0,
+                0,
+                0,
+                AdvisorySettings.defaults(),
+                Map.of(),
+                Map.of());
         assertThat(homes(place(LOSS, settings))).containsOnlyKeys(NEW);
     }
 

@@ -43,10 +43,12 @@ public final class ScheduleView {
 
     private static final String SAME_HOST = SchedulerHint.SAME_HOST.word();
     private static final String DIFFERENT_HOST = SchedulerHint.DIFFERENT_HOST.word();
+    private static final String SAME_PROJECT = SchedulerHint.SAME_PROJECT.word();
     private static final String SPREAD = SchedulerHint.SPREAD.word();
 
     /** What one that there is has of its own. */
-    private static final List<String> OF_NEW = List.of("group", "zone", "image", SAME_HOST, DIFFERENT_HOST, SPREAD);
+    private static final List<String> OF_NEW =
+            List.of("group", "zone", "image", SAME_HOST, DIFFERENT_HOST, SAME_PROJECT, SPREAD);
 
     private static final List<String> KNOWN = Stream.concat(Stream.of("flavor", "instance", "host"), OF_NEW.stream())
             .toList();
@@ -125,10 +127,17 @@ public final class ScheduleView {
                     SPREAD + " cannot be kept in group " + group.name() + ", whose members share a host.");
         }
         try {
-            return new PlacementHints(same, different, spread);
+            return new PlacementHints(same, different, spread, sameProject(call));
         } catch (IllegalArgumentException no) {
             throw ApiFault.badRequest(SPREAD + ": " + no.getMessage() + ".");
         }
+    }
+
+    private static boolean sameProject(Call call) {
+        String said = call.query(SAME_PROJECT);
+        return said != null
+                && SchedulerHint.flag(said)
+                        .orElseThrow(() -> ApiFault.badRequest(SAME_PROJECT + " must be true or false."));
     }
 
     private Set<InstanceId> servers(Call call, String hint) {

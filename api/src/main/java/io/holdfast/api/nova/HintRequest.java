@@ -51,7 +51,15 @@ record HintRequest(@Nullable ServerGroupId group, PlacementHints hints) {
             throw refused(SchedulerHint.DIFFERENT_HOST, "names a server that same_host names, too");
         }
         return new HintRequest(
-                group == null ? null : group.id(), new PlacementHints(same, different, spread(hosts, group, said)));
+                group == null ? null : group.id(),
+                new PlacementHints(same, different, spread(hosts, group, said), sameProject(said)));
+    }
+
+    private static boolean sameProject(Map<SchedulerHint, Object> said) {
+        Object value = said.get(SchedulerHint.SAME_PROJECT);
+        return value != null
+                && SchedulerHint.flag(value.toString())
+                        .orElseThrow(() -> refused(SchedulerHint.SAME_PROJECT, "must be true or false"));
     }
 
     private static Map<SchedulerHint, Object> said(Call call) {

@@ -3,6 +3,7 @@ package io.holdfast.api.nova;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.Optional;
 
 /** What a request for a server may ask about where it runs, in {@code os:scheduler_hints}; any other word is refused. */
@@ -25,6 +26,12 @@ public enum SchedulerHint {
             "The server runs where none of these runs, and none of them where it runs",
             SchedulerHint.servers(),
             "different_host=0b0a6d52-39c2-4b6f-8a3e-3f5f1c1f5a11"),
+    SAME_PROJECT(
+            "same_project",
+            "true",
+            "The server runs where an older one of its project runs, if any runs anywhere",
+            new JsonObject().put("type", new JsonArray().add("boolean").add("string")),
+            "same_project=true"),
     SPREAD(
             "spread",
             "kind of failure domain, or several with commas or as a list",
@@ -61,6 +68,15 @@ public enum SchedulerHint {
 
     static Optional<SchedulerHint> of(String word) {
         return Arrays.stream(values()).filter(hint -> hint.word.equals(word)).findFirst();
+    }
+
+    /** A hint that is followed or is not, as texts say it; empty for any other word. */
+    public static Optional<Boolean> flag(String text) {
+        return switch (text.toLowerCase(Locale.ROOT)) {
+            case "true" -> Optional.of(true);
+            case "false" -> Optional.of(false);
+            default -> Optional.empty();
+        };
     }
 
     private static JsonObject servers() {

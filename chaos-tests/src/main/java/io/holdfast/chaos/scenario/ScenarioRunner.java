@@ -221,7 +221,8 @@ final class ScenarioRunner {
                                 HostId.of(Objects.requireNonNull(is.on())),
                                 is.metadata(),
                                 groupOf.get(name),
-                                new PlacementHints(ids(is.sameHost()), ids(is.differentHost()), Set.of()),
+                                new PlacementHints(
+                                        ids(is.sameHost()), ids(is.differentHost()), Set.of(), is.sameProject()),
                                 is.needs())));
     }
 

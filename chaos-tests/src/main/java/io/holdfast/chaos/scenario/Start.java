@@ -258,6 +258,8 @@ public record Start(
      * @param failback whether it goes back to its old home by itself; default false
      * @param sameHost instances of which one must be where it is; default none
      * @param differentHost instances that must never be where it is; default none
+     * @param sameProject whether it must be where an older one is, which is one that is named before it; all belong to one project. Default
+     *     false
      * @param needs what its flavor wants of hosts' aggregates, by key, in Nova's operators; default nothing
      * @param say {@code SECONDS}, {@code SECONDS:ANSWER} or {@code never}: whether its consumer is asked; by default its owner
      *     says nothing
@@ -277,6 +279,7 @@ public record Start(
             boolean failback,
             List<String> sameHost,
             List<String> differentHost,
+            boolean sameProject,
             Map<String, String> needs,
             @Nullable String say) {
 
@@ -342,6 +345,7 @@ public record Start(
                     false,
                     List.of(),
                     List.of(),
+                    false,
                     Map.of(),
                     null);
         }

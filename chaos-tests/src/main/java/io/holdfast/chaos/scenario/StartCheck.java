@@ -199,6 +199,9 @@ final class StartCheck {
         }
         near(path + ".same-host", instance, instance.sameHost(), true);
         near(path + ".different-host", instance, instance.differentHost(), false);
+        if (instance.sameProject()) {
+            near(path + ".same-project", instance, older(name), true);
+        }
         Host home = on == null ? null : start.hosts().get(on);
         if (home != null) {
             Map<String, Set<String>> has = new HashMap<>();
@@ -222,6 +225,13 @@ final class StartCheck {
                 throw new Mistake(String.valueOf(e.getMessage()).replace("metadata " + TermsRule.PREFIX, ""));
             }
         });
+    }
+
+    /** Those that are named before it. */
+    private List<String> older(String name) {
+        return start.instances().keySet().stream()
+                .takeWhile(other -> !other.equals(name))
+                .toList();
     }
 
     /** The start keeps what is asked for all its life. */

@@ -18,6 +18,7 @@ import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.ProjectId;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -86,6 +87,11 @@ final class ClaimTable implements Claims, Withdrawals {
     @Override
     public Map<InstanceId, PlacementTerms> terms(Collection<InstanceId> instances) {
         return database.terms(instances);
+    }
+
+    @Override
+    public Map<HostId, InstanceId> livesOf(ProjectId project) {
+        return database.livesOf(project);
     }
 
     @Override

@@ -299,6 +299,10 @@ public final class Database {
         return constraints.any() ? constraints.terms(wanted, instances) : Map.of();
     }
 
+    Map<HostId, InstanceId> livesOf(ProjectId project) {
+        return PlacementConstraints.livesOf(project, instances.values());
+    }
+
     /** Which hosts are kept for whose failure. */
     FailoverSegments failover() {
         return failover;

@@ -247,6 +247,11 @@ final class DatabaseClient {
             }
 
             @Override
+            public Map<HostId, InstanceId> livesOf(ProjectId project) {
+                return read(() -> real.livesOf(project));
+            }
+
+            @Override
             public void deliver(InstanceId instance) {
                 delivery.accept(instance);
             }

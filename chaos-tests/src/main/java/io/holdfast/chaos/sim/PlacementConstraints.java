@@ -10,6 +10,7 @@ import io.holdfast.compute.PlacementTerms;
 import io.holdfast.model.HostId;
 import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.HashMap;
@@ -62,12 +63,12 @@ final class PlacementConstraints {
         advised.forEach((host, kinds) -> around.put(
                 host,
                 new HostSurroundings(
-                        aggregates.getOrDefault(host, Map.of()), Set.of(), Map.of(), 0, advice(host, kinds))));
+                        aggregates.getOrDefault(host, Map.of()), Set.of(), Map.of(), 0, null, advice(host, kinds))));
         return around;
     }
 
     void joined(InstanceRow row) {
-        if (!row.sameHost.isEmpty() || !row.differentHost.isEmpty() || !row.specs.isEmpty()) {
+        if (!row.sameHost.isEmpty() || row.sameProject || !row.differentHost.isEmpty() || !row.specs.isEmpty()) {
             bound.put(row.id, row);
         }
     }
@@ -92,8 +93,43 @@ final class PlacementConstraints {
                 .forEach(other -> apart.add(other.id));
         Map<InstanceId, HostId> homes = new HashMap<>();
         apart.forEach(other -> home(other, instances, homes));
-        row.sameHost.forEach(other -> home(other, instances, homes));
-        return new PlacementTerms(row.sameHost, apart, homes, HostWish.ofAggregates(row.specs), null, row.project);
+        Set<InstanceId> same = new HashSet<>(row.sameHost);
+        if (row.sameProject) {
+            same.addAll(older(row, instances.values()));
+        }
+        same.forEach(other -> home(other, instances, homes));
+        return new PlacementTerms(same, apart, homes, HostWish.ofAggregates(row.specs), null, row.project);
+    }
+
+    /**
+     * The oldest of its project on each host, of those that are older than it.
+     *
+     * @param all the oldest first
+     */
+    private static Collection<InstanceId> older(InstanceRow row, Collection<InstanceRow> all) {
+        Map<HostId, InstanceId> older = new LinkedHashMap<>();
+        for (InstanceRow other : all) {
+            if (other.id.equals(row.id)) {
+                break;
+            }
+            HostRow home = other.home;
+            if (home != null && !other.deleted && other.project.equals(row.project)) {
+                older.putIfAbsent(home.id, other.id);
+            }
+        }
+        return older.values();
+    }
+
+    /** As {@link io.holdfast.compute.Claims#livesOf}. */
+    static Map<HostId, InstanceId> livesOf(ProjectId project, Collection<InstanceRow> all) {
+        Map<HostId, InstanceId> lives = new LinkedHashMap<>();
+        for (InstanceRow row : all) {
+            HostRow home = row.home;
+            if (home != null && home.state != HostState.FENCED && !row.deleted && row.project.equals(project)) {
+                lives.putIfAbsent(home.id, row.id);
+            }
+        }
+        return lives;
     }
 
     private static void home(InstanceId id, Map<InstanceId, InstanceRow> instances, Map<InstanceId, HostId> homes) {

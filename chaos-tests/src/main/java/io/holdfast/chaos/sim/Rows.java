@@ -143,6 +143,7 @@ final class Rows {
         final Map<String, String> metadata;
         final Groups.@Nullable Row group;
         final Set<InstanceId> sameHost;
+        final boolean sameProject;
         final Set<InstanceId> differentHost;
         final Map<String, String> specs;
         long generation;
@@ -167,6 +168,7 @@ final class Rows {
             this.metadata = wanted.metadata();
             this.group = group;
             this.sameHost = wanted.hints().sameHost();
+            this.sameProject = wanted.hints().sameProject();
             this.differentHost = wanted.hints().differentHost();
             this.specs = wanted.specs();
             this.createdAt = createdAt;

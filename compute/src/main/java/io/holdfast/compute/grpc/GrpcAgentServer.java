@@ -19,6 +19,7 @@ import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentDescription;
 import io.holdfast.compute.agent.AgentWatcher;
 import io.holdfast.compute.agent.DiskLooks;
+import io.holdfast.compute.agent.Processors;
 import io.holdfast.compute.agent.RawSlots;
 import io.holdfast.compute.agent.Remedies;
 import io.holdfast.compute.grpc.v1.AdoptRequest;
@@ -106,6 +107,7 @@ public final class GrpcAgentServer implements AutoCloseable {
     private final Remedies remedies;
     private final DiskLooks disks;
     private final RawSlots slots;
+    private final Processors processors;
 
     /**
      * One thread listens, reads, writes and encrypts for all controllers: there are a handful of them and they say
@@ -122,12 +124,19 @@ public final class GrpcAgentServer implements AutoCloseable {
      * @param address port 0 takes any free port; see {@link #port()}
      */
     public GrpcAgentServer(
-            InetSocketAddress address, TlsKeys tls, Agent agent, Remedies remedies, DiskLooks disks, RawSlots slots)
+            InetSocketAddress address,
+            TlsKeys tls,
+            Agent agent,
+            Remedies remedies,
+            DiskLooks disks,
+            RawSlots slots,
+            Processors processors)
             throws IOException {
         this.agent = agent;
         this.remedies = remedies;
         this.disks = disks;
         this.slots = slots;
+        this.processors = processors;
         this.server = NettyServerBuilder.forAddress(address)
                 .sslContext(TlsContexts.server(tls))
                 .executor(executor)
@@ -393,9 +402,7 @@ public final class GrpcAgentServer implements AutoCloseable {
                                         .setReport(Wire.write(report))
                                         .build()));
                         messages.onNext(WatchMessage.newBuilder()
-                                .setHeartbeat(Heartbeat.newBuilder()
-                                        .setSequence(sequence)
-                                        .setTrouble(takeTrouble()))
+                                .setHeartbeat(heartbeat(sequence))
                                 .build());
                     }
                     awaitChange();
@@ -411,6 +418,13 @@ public final class GrpcAgentServer implements AutoCloseable {
                     messages.onError(Status.INTERNAL.withCause(e).asRuntimeException());
                 }
             }
+        }
+
+        private Heartbeat heartbeat(long sequence) {
+            Heartbeat.Builder heartbeat =
+                    Heartbeat.newBuilder().setSequence(sequence).setTrouble(takeTrouble());
+            processors.busyPercent().ifPresent(heartbeat::setBusyPercent);
+            return heartbeat.build();
         }
 
         private synchronized void wake() {

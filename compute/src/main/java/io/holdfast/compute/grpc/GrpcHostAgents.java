@@ -415,7 +415,12 @@ public final class GrpcHostAgents implements HostAgents, AutoCloseable {
                         reports.accept(Wire.read(message.getReport()));
                     }
                 }
-                case HEARTBEAT -> up(message.getHeartbeat().getTrouble());
+                case HEARTBEAT -> {
+                    up(message.getHeartbeat().getTrouble());
+                    if (message.getHeartbeat().hasBusyPercent()) {
+                        links.busy(host.id(), Math.clamp(message.getHeartbeat().getBusyPercent(), 0, 100));
+                    }
+                }
                 case MESSAGE_NOT_SET -> {} // a newer agent's word; it only counts as a sign of life
             }
         }

@@ -16,6 +16,7 @@ import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.ProjectId;
 import io.holdfast.store.Outbox;
 import io.holdfast.store.StaleLeaderException;
 import io.holdfast.store.Store;
@@ -262,6 +263,11 @@ final class StoredClaims implements Claims, AutoCloseable {
     @Override
     public Map<InstanceId, PlacementTerms> terms(Collection<InstanceId> instances) {
         return instances.isEmpty() ? Map.of() : store.inTransaction(session -> StoredTerms.of(session, instances));
+    }
+
+    @Override
+    public Map<HostId, InstanceId> livesOf(ProjectId project) {
+        return store.inTransaction(session -> StoredTerms.livesOf(session, project));
     }
 
     @Override

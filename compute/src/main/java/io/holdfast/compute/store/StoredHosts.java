@@ -110,7 +110,8 @@ final class StoredHosts implements Hosts {
             Map<HostId, Map<String, Stock>> stocks = StoredStocks.all(session);
             Map<HostId, HostSurroundings> around = new HashMap<>();
             Map<HostId, Integer> failures = buildFailures(session);
-            Stream.of(all.keySet(), traits.keySet(), stocks.keySet(), failures.keySet(), said.keySet())
+            Map<HostId, Integer> busy = StoredHostLoads.of(session, clock.instant());
+            Stream.of(all.keySet(), traits.keySet(), stocks.keySet(), failures.keySet(), busy.keySet(), said.keySet())
                     .flatMap(Set::stream)
                     .distinct()
                     .forEach(host -> around.put(
@@ -120,6 +121,7 @@ final class StoredHosts implements Hosts {
                                     traits.getOrDefault(host, Set.of()),
                                     stocks.getOrDefault(host, Map.of()),
                                     failures.getOrDefault(host, 0),
+                                    busy.get(host),
                                     said.getOrDefault(host, HostAdvice.NONE))));
             return around;
         });

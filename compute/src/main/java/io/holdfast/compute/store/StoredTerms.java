@@ -1,6 +1,7 @@
 package io.holdfast.compute.store;
 
 import io.holdfast.compute.HostState;
+import io.holdfast.compute.InstanceGoal;
 import io.holdfast.compute.PlacementHints;
 import io.holdfast.compute.PlacementTerms;
 import io.holdfast.model.Amounts;
@@ -16,6 +17,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import org.hibernate.Session;
@@ -28,12 +30,13 @@ final class StoredTerms {
 
     /** Keeps what was asked for about a new instance; its kinds of failure domain are in its row already. */
     static void keep(Session session, InstanceRow row, PlacementHints hints) {
-        if (!hints.sameHost().isEmpty() || !hints.differentHost().isEmpty()) {
+        if (!hints.sameHost().isEmpty() || !hints.differentHost().isEmpty() || hints.sameProject()) {
             Jdbc.update(
                     session,
-                    "update instance set same_host = ?, different_host = ? where id = ?",
+                    "update instance set same_host = ?, different_host = ?, same_project = ? where id = ?",
                     ids(hints.sameHost()),
                     ids(hints.differentHost()),
+                    hints.sameProject(),
                     row.id);
         }
     }
@@ -85,7 +88,14 @@ final class StoredTerms {
         return traits;
     }
 
-    private record Said(UUID id, String project, Amounts amounts, Set<InstanceId> same, Set<InstanceId> apart) {}
+    /** @param same those that it named; its project's older ones are added */
+    private record Said(
+            UUID id,
+            String project,
+            Amounts amounts,
+            Set<InstanceId> same,
+            Set<InstanceId> apart,
+            boolean followsItsProject) {}
 
     static Map<InstanceId, PlacementTerms> of(Session session, Collection<InstanceId> instances) {
         UUID[] all = ids(instances);
@@ -96,9 +106,13 @@ final class StoredTerms {
                         row.getString("project"),
                         Amounts.parse(row.getString("amounts")),
                         ids(row, "same_host"),
-                        ids(row, "different_host")),
-                "select id, project, amounts, same_host, different_host from instance where id = any(?)",
+                        ids(row, "different_host"),
+                        row.getBoolean("same_project")),
+                "select id, project, amounts, same_host, different_host, same_project from instance where id = any(?)",
                 (Object) all);
+        if (said.stream().anyMatch(Said::followsItsProject)) {
+            addOlder(session, said);
+        }
         Map<UUID, Set<InstanceId>> askedOf = askedOf(session, all);
         Map<UUID, Map<String, String>> specs = new HashMap<>();
         Map<UUID, String> policies = new HashMap<>();
@@ -147,6 +161,43 @@ final class StoredTerms {
                             ProjectId.of(one.project)));
         }
         return terms;
+    }
+
+    /**
+     * One of each host is enough, and one of those that wait for their first home: in one plan the oldest is placed first, and the others
+     * follow it.
+     */
+    private static void addOlder(Session session, List<Said> said) {
+        Map<UUID, Said> byId = new HashMap<>();
+        said.stream().filter(Said::followsItsProject).forEach(one -> byId.put(one.id, one));
+        Jdbc.list(
+                        session,
+                        row -> Map.entry(row.getObject(1, UUID.class), InstanceId.of(row.getObject(2, UUID.class))),
+                        "select distinct on (i.id, coalesce(o.host, '')) i.id, o.id from instance i"
+                                + " join instance o on o.project = i.project and (o.created_at, o.id) < (i.created_at, i.id)"
+                                + " where i.id = any(?) and o.deleted_at is null and o.goal <> ?"
+                                + " and (o.host is not null or o.task like 'scheduling%')"
+                                + " order by i.id, coalesce(o.host, ''), o.created_at, o.id",
+                        byId.keySet().toArray(UUID[]::new),
+                        InstanceGoal.DELETED.name())
+                .forEach(pair ->
+                        Objects.requireNonNull(byId.get(pair.getKey())).same.add(pair.getValue()));
+    }
+
+    /** As {@link io.holdfast.compute.Claims#livesOf}. */
+    static Map<HostId, InstanceId> livesOf(Session session, ProjectId project) {
+        Map<HostId, InstanceId> lives = new HashMap<>();
+        Jdbc.list(
+                        session,
+                        row -> Map.entry(HostId.of(row.getString(1)), InstanceId.of(row.getObject(2, UUID.class))),
+                        "select distinct on (h.id) h.id, i.id from instance i join host h on h.id = i.host"
+                                + " where i.project = ? and i.deleted_at is null and i.goal <> ? and h.state <> ?"
+                                + " order by h.id, i.created_at, i.id",
+                        project.value(),
+                        InstanceGoal.DELETED.name(),
+                        HostState.FENCED.name())
+                .forEach(one -> lives.put(one.getKey(), one.getValue()));
+        return lives;
     }
 
     /** By instance, who asked to be apart from it: otherwise its own move would break what another was promised. */

@@ -12,6 +12,7 @@ import io.holdfast.compute.agent.Agent;
 import io.holdfast.compute.agent.AgentFixtures;
 import io.holdfast.compute.agent.AgentJournal;
 import io.holdfast.compute.agent.DiskLooks;
+import io.holdfast.compute.agent.Processors;
 import io.holdfast.compute.agent.RawSlots;
 import io.holdfast.compute.agent.Remedies;
 import io.holdfast.compute.sim.SimulatedHypervisor;
@@ -186,7 +187,8 @@ class AgentFootprintTest {
                         agent,
                         new Remedies(agent::describe, Map.of()),
                         new DiskLooks(Path.of("/srv/shared"), "instances", 1),
-                        RawSlots.NONE)) {
+                        RawSlots.NONE,
+                        Processors.UNKNOWN)) {
                     server.start();
                     System.out.println("port " + server.port());
                     ProcessHandle.current().parent().ifPresent(parent -> {

@@ -63,6 +63,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -94,6 +95,7 @@ class GrpcContractTest {
 
     private final SimulatedStorage storage = new SimulatedStorage(Duration.ofMillis(50));
     private final SimulatedHypervisor hypervisor = new SimulatedHypervisor(H1, storage);
+    private volatile OptionalInt busy = OptionalInt.empty();
     private final List<String> links = new CopyOnWriteArrayList<>();
     private final List<Duration> patience = new CopyOnWriteArrayList<>();
     private RemedyAnswer outcome = new RemedyAnswer.Done("done in 7 ms");
@@ -131,8 +133,17 @@ class GrpcContractTest {
         agent.start();
         disks = new DiskLooks(shared, "instances", 1);
         server = serve(0);
-        agents = new GrpcHostAgents(
-                controller, (host, connected, trouble) -> links.add(host + " " + connected + " " + trouble));
+        agents = new GrpcHostAgents(controller, new LinkListener() {
+            @Override
+            public void changed(HostId host, boolean connected, String trouble) {
+                links.add(host + " " + connected + " " + trouble);
+            }
+
+            @Override
+            public void busy(HostId host, int percent) {
+                links.add(host + " busy " + percent);
+            }
+        });
     }
 
     @AfterEach
@@ -152,7 +163,8 @@ class GrpcContractTest {
                 agent,
                 new Remedies(agent::describe, works),
                 disks,
-                () -> slots.read());
+                () -> slots.read(),
+                () -> busy);
         started.start();
         return started;
     }
@@ -679,6 +691,11 @@ class GrpcContractTest {
             hypervisor.beat(instance(2));
             await().until(() -> heard.stream().anyMatch(r -> r.instance().equals(instance(2)) && r.cameUp()));
             assertThat(heard).noneMatch(r -> r.instance().equals(instance(1)) && r.cameUp());
+            assertThat(links)
+                    .as("an agent that does not measure says nothing")
+                    .noneMatch(link -> link.contains("busy"));
+            busy = OptionalInt.of(37);
+            await().until(() -> links.contains("h1 busy 37"));
             hypervisor.loseDaemon("libvirtd is gone");
             await().until(() -> links.contains("h1 true libvirtd is gone"));
             hypervisor.restoreDaemon();

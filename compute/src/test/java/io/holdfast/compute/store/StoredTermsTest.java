@@ -31,6 +31,7 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.HostWish;
 import io.holdfast.model.ImageId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
 import io.holdfast.model.ServerGroupId;
 import java.nio.file.Path;
@@ -96,6 +97,34 @@ class StoredTermsTest {
         assertThat(deployment.claims().terms(List.of(InstanceId.of(new UUID(9, 9)))))
                 .isEmpty();
         assertThat(deployment.claims().terms(List.of())).isEmpty();
+    }
+
+    @Test
+    void whoFollowsItsProjectIsBoundToOneOlderOfEachHostAndToTheFirstOfThoseThatWait() {
+        deployment.serving("h1", "h2");
+        PlacementHints follows = new PlacementHints(Set.of(), Set.of(), Set.of(), true);
+        Instance first = create("first", "h1", null, follows);
+        Instance second = create("second", "h1", null, PlacementHints.NONE);
+        Instance third = create("third", "h2", null, PlacementHints.NONE);
+        Instance last = create("last", "h1", null, follows);
+        create("younger", "h2", null, PlacementHints.NONE);
+
+        Map<InstanceId, PlacementTerms> terms = terms(first, second, last);
+        assertThat(terms.get(first.id()).sameHost()).as("the oldest is free").isEmpty();
+        assertThat(terms.get(second.id()).sameHost()).as("it asked for nothing").isEmpty();
+        assertThat(terms.get(last.id()).sameHost()).containsExactlyInAnyOrder(first.id(), third.id());
+        assertThat(terms.get(last.id()).homes())
+                .isEqualTo(Map.of(first.id(), HostId.of("h1"), third.id(), HostId.of("h2")));
+        assertThat(deployment.claims().livesOf(Deployment.PROJECT))
+                .isEqualTo(Map.of(HostId.of("h1"), first.id(), HostId.of("h2"), third.id()));
+        assertThat(deployment.claims().livesOf(ProjectId.of("nobodys"))).isEmpty();
+
+        // Who is deleted holds nobody, and a home that is proven isolated runs nothing.
+        deployment.instances().delete(first.id(), Deployment.OWNER);
+        assertThat(terms(last).get(last.id()).sameHost()).containsExactlyInAnyOrder(second.id(), third.id());
+        deployment.fence("h1");
+        assertThat(terms(last).get(last.id()).homes()).isEqualTo(Map.of(third.id(), HostId.of("h2")));
+        assertThat(deployment.claims().livesOf(Deployment.PROJECT)).isEqualTo(Map.of(HostId.of("h2"), third.id()));
     }
 
     @Test
@@ -314,7 +343,7 @@ class StoredTermsTest {
                 .isEqualTo(Map.of(
                         HostId.of("h2"),
                         new HostSurroundings(
-                                Map.of(), Set.of("CUSTOM_A", "HW_ARCH_X86_64"), Map.of(), 0, HostAdvice.NONE)));
+                                Map.of(), Set.of("CUSTOM_A", "HW_ARCH_X86_64"), Map.of(), 0, null, HostAdvice.NONE)));
     }
 
     @Test

@@ -102,6 +102,7 @@ final class Columns {
 
     private final double[] weight;
     private final int[] buildFailures;
+    private final double[] idleShare;
 
     /** By host, what it is weighed with. */
     private final Multipliers[] multipliers;
@@ -156,6 +157,8 @@ final class Columns {
         advisoryPoints = new double[places];
         weight = new double[places];
         buildFailures = new int[places];
+        idleShare = new double[places];
+        idleShare[hosts] = HostSnapshot.NOBODY_KNOWS;
         zone = new int[places];
         zone[hosts] = NONE;
         wants = new long[dimensions][items];
@@ -210,6 +213,7 @@ final class Columns {
             advisoryPoints[h] = host.outside().advisoryPoints(settings.advisories());
             weight[h] = host.outside().weight();
             buildFailures[h] = Fleet.failuresThatCount(host);
+            idleShare[h] = host.idleShare();
         }
         return index;
     }
@@ -376,7 +380,8 @@ final class Columns {
                 - by.buildFailure() * buildFailures[host]
                 - by.startCost() * (there - instances[host])
                 + by.freeCpu() * share(left[CPU][host] - wants[CPU][item], of[CPU][host])
-                + by.freeDisk() * (dimensions > DISK ? share(left[DISK][host] - wants[DISK][item], of[DISK][host]) : 0);
+                + by.freeDisk() * (dimensions > DISK ? share(left[DISK][host] - wants[DISK][item], of[DISK][host]) : 0)
+                + by.measuredCpu() * idleShare[host];
     }
 
     private static double share(long left, long limit) {

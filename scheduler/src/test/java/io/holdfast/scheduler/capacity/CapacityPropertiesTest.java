@@ -46,13 +46,30 @@ class CapacityPropertiesTest {
             1.0,
             0.05,
             1.0,
+            0.8,
             4,
             AdvisorySettings.defaults(),
             Map.of(),
             Map.of());
 
     private static final SchedulerSettings BALANCED = new SchedulerSettings(
-            4.0, 1.0, 0, 1.0, 0.5, 10.0, 0, 0, 3.0, 1.0, 0.05, 1.0, 0, AdvisorySettings.defaults(), Map.of(), Map.of());
+            4.0,
+            1.0,
+            0,
+            1.0,
+            0.5,
+            10.0,
+            0,
+            0,
+            3.0,
+            1.0,
+            0.05,
+            1.0,
+            0,
+            0,
+            AdvisorySettings.defaults(),
+            Map.of(),
+            Map.of());
     private static final Shape SMALL = new Shape(5, 9, 3);
     private static final Shape LARGE = new Shape(40, 220, 8);
 
@@ -167,6 +184,7 @@ class CapacityPropertiesTest {
                     random.nextInt(5) - 2,
                     random.nextInt(3) * 0.2,
                     1.0,
+                    0,
                     settings.maxInstancesPerHost(),
                     settings.advisories(),
                     settings.policies(),

@@ -101,6 +101,9 @@ final class RandomSegment {
         if (outside.nextInt(4) == 0) {
             snapshots.replaceAll(host -> host.withBuildFailures(outside.nextInt(3)));
         }
+        if (outside.nextInt(4) == 0) {
+            snapshots.replaceAll(host -> host.withBusyPercent(outside.nextInt(3) == 0 ? null : outside.nextInt(101)));
+        }
         // Of its own numbers, so that the segments are what they were before there were rules.
         Random more = new Random(seed ^ 0x5DEECE66DL);
         return switch (RuleKind.of(more)) {
@@ -198,6 +201,7 @@ final class RandomSegment {
                             host.traits(),
                             host.stocks(),
                             host.buildFailures(),
+                            host.busyPercent(),
                             host.outside());
                 })
                 .toList();

@@ -103,7 +103,8 @@ public final class AgentProcess implements AutoCloseable {
                             agent::describe,
                             Map.of(Remedy.RESTART_LIBVIRT, new LibvirtRestart(settings.health(), state.path()))),
                     disks,
-                    slots));
+                    slots,
+                    ProcessorLoad.ofThisMachine()));
             server.start();
             HostIntroduction introduction = HostFacts.introduction(host, segment, settings.agent(), server.port());
             String session = UUID.randomUUID().toString();

@@ -8,9 +8,11 @@ import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
 import io.holdfast.compute.Overcommit;
 import io.holdfast.compute.control.AdvisoryWatch;
+import io.holdfast.compute.control.LoadWatch;
 import io.holdfast.compute.drive.ConfigDriveFiles;
 import io.holdfast.compute.store.StoredAdvisories;
 import io.holdfast.compute.store.StoredCompute;
+import io.holdfast.compute.store.StoredHostLoads;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
@@ -324,6 +326,9 @@ public final class Controller implements AutoCloseable {
                         steady))
                 .start();
         closing.add(new AdvisoryWatch(advisories, leader::current, notifications::wake))
+                .start();
+        closing.add(new LoadWatch(
+                        world::busyPercents, new StoredHostLoads(store, InstantSource.system()), leader::current))
                 .start();
         DiskSpace disk = new DiskSpace(settings.stateDirectory());
         ApiServer api = new ApiAssembly(settings, secrets, closing, started.vertx, store)

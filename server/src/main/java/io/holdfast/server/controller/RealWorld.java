@@ -2,6 +2,7 @@ package io.holdfast.server.controller;
 
 import io.holdfast.compute.HostAgents;
 import io.holdfast.compute.grpc.GrpcHostAgents;
+import io.holdfast.compute.grpc.LinkListener;
 import io.holdfast.fencing.FenceDevice;
 import io.holdfast.fencing.FenceDevices;
 import io.holdfast.fencing.configured.ConfiguredDevices;
@@ -34,6 +35,7 @@ final class RealWorld implements World {
     private static final Logger log = LoggerFactory.getLogger(RealWorld.class);
 
     private final Map<HostId, String> troubles = new ConcurrentHashMap<>();
+    private final Map<HostId, Integer> busyPercents = new ConcurrentHashMap<>();
     private final ControllerSettings settings;
     private final MembershipSettings membershipSettings;
     private final TlsKeys tls;
@@ -55,7 +57,7 @@ final class RealWorld implements World {
         this.secrets = secrets;
         this.zooKeeper = zooKeeper;
         this.coordination = Coordination.connect(membershipSettings, tls);
-        this.agents = new GrpcHostAgents(tls, this::lineChanged);
+        this.agents = new GrpcHostAgents(tls, new Lines());
         this.slots = settings.fencing().slot().path() == null
                 ? null
                 : new WatchedSlots(settings.fencing().slot(), settings.segmentId(), settings.name(), coordination);
@@ -92,11 +94,28 @@ final class RealWorld implements World {
                 : ConfiguredDevices.of(settings.fencing(), secrets, slots.device(), kdump);
     }
 
-    private void lineChanged(HostId host, boolean connected, String trouble) {
-        String before = troubles.put(host, trouble);
-        if (!trouble.equals(before == null ? "" : before)) {
-            log.info("agent of {} {}", host, trouble.isEmpty() ? "is well" : "is in trouble: " + trouble);
+    private final class Lines implements LinkListener {
+        @Override
+        public void changed(HostId host, boolean connected, String trouble) {
+            String before = troubles.put(host, trouble);
+            if (!trouble.equals(before == null ? "" : before)) {
+                log.info("agent of {} {}", host, trouble.isEmpty() ? "is well" : "is in trouble: " + trouble);
+            }
+            if (!connected) {
+                // What nobody says any more says nothing of now.
+                busyPercents.remove(host);
+            }
         }
+
+        @Override
+        public void busy(HostId host, int percent) {
+            busyPercents.put(host, percent);
+        }
+    }
+
+    @Override
+    public Map<HostId, Integer> busyPercents() {
+        return Map.copyOf(busyPercents);
     }
 
     @Override

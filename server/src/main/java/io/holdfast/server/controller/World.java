@@ -25,6 +25,9 @@ public interface World extends AutoCloseable {
     /** What the agent of a host says is wrong there, or why its line is down; empty when all is well or nothing is known. */
     String agentTrouble(HostId host);
 
+    /** How much of each host's processors was in use of late, 0 to 100, as agents say now; without those that do not say it. */
+    Map<HostId, Integer> busyPercents();
+
     /**
      * @param atLeast the highest leader epoch in the database, which the next one must exceed
      * @param address where this controller's API is, for the others; empty until it listens

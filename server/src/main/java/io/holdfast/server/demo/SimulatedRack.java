@@ -183,6 +183,11 @@ final class SimulatedRack implements World {
         return "";
     }
 
+    @Override
+    public Map<HostId, Integer> busyPercents() {
+        return Map.of();
+    }
+
     /** There is one controller, so it leads; each start of it with a higher epoch. */
     @Override
     public Leadership leadership(LeaderEpoch atLeast, Supplier<String> address, Leadership.Listener listener) {

@@ -11,6 +11,7 @@ import io.holdfast.membership.PowerProbe;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.server.controller.World;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -36,6 +37,11 @@ record RackWithDevices(SimulatedRack rack, Function<FenceDevice, FenceDevices> d
     @Override
     public String agentTrouble(HostId host) {
         return rack.agentTrouble(host);
+    }
+
+    @Override
+    public Map<HostId, Integer> busyPercents() {
+        return rack.busyPercents();
     }
 
     @Override

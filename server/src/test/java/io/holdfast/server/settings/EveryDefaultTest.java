@@ -116,6 +116,7 @@ final class EveryDefaultTest {
                   provider-weight-multiplier: 1.0
                   start-cost-multiplier: 0.05
                   build-failure-multiplier: 1.0
+                  measured-cpu-multiplier: 0.0
                   max-instances-per-host: 0
                   advisories:
                     multiplier: 5.0

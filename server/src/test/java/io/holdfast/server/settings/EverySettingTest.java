@@ -240,6 +240,7 @@ final class EverySettingTest {
                 provider-weight-multiplier: -2.0
                 start-cost-multiplier: 0.25
                 build-failure-multiplier: 3.0
+                measured-cpu-multiplier: 0.4
                 max-instances-per-host: 40
                 advisories:
                   multiplier: 7.5
@@ -252,6 +253,7 @@ final class EverySettingTest {
                     provider-weight-multiplier: 0.0
                     start-cost-multiplier: 0.75
                     build-failure-multiplier: 2.5
+                    measured-cpu-multiplier: -0.6
                   even:
                     spread-multiplier: 4.0
                     group-multiplier: 1.0
@@ -274,12 +276,13 @@ final class EverySettingTest {
                         -2.0,
                         0.25,
                         3.0,
+                        0.4,
                         40,
                         new AdvisorySettings(
                                 7.5, List.of("hot", "noisy"), List.of("leaking"), List.of("failing-soon", "recalled")),
                         Map.of(
-                                "packing", new PolicySettings(-1.5, null, null, null, null, null, 0.0, 0.75, 2.5),
-                                "even", new PolicySettings(null, 4.0, 1.0, 2.0, 3.0, 5.0, null, null, null)),
+                                "packing", new PolicySettings(-1.5, null, null, null, null, null, 0.0, 0.75, 2.5, -0.6),
+                                "even", new PolicySettings(null, 4.0, 1.0, 2.0, 3.0, 5.0, null, null, null, null)),
                         Map.of("edge", "packing")));
     }
 

@@ -62,6 +62,7 @@ final class LoadedFleet {
                     h % 3 == 0 ? Set.of("HW_ARCH_X86_64", "HW_CPU_X86_AVX2") : Set.of("HW_ARCH_X86_64"),
                     h % 20 == 5 ? Map.of("CUSTOM_CARD", new Stock(4, h % 5, 1, 4, 1)) : Map.of(),
                     h % 500 == 77 ? 2 : 0,
+                    h % 100,
                     switch (h % 100) {
                         case 7 -> new Outside(Map.of("hot", "says bench"), 0);
                         case 8 -> new Outside(Map.of("pdu-failing", "says bench"), 0);

@@ -15,6 +15,7 @@ import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
+import io.holdfast.model.ProjectId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.CaseJournal;
 import io.holdfast.recovery.core.CaseState;
@@ -374,6 +375,11 @@ final class StoreMutants {
         @Override
         public Map<InstanceId, io.holdfast.compute.PlacementTerms> terms(Collection<InstanceId> instances) {
             return real.terms(instances);
+        }
+
+        @Override
+        public Map<HostId, InstanceId> livesOf(ProjectId project) {
+            return real.livesOf(project);
         }
 
         @Override
