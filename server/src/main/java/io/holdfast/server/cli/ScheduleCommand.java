@@ -87,15 +87,12 @@ final class ScheduleCommand {
             description = "Lists what may be asked about where a new server runs, for --hint.")
     int hints(@Mixin ClientOptions options) {
         return client.show(options, api -> api.get("/ha/v1/schedule/hints"), (answer, out) -> {
-            Table table =
-                    new Table().column("HINT").rigid("TAKES").column("MEANS").column("EXAMPLE");
-            Json.list(answer, "hints")
-                    .forEach(each -> table.row(
-                            Json.text(each, "hint"),
-                            Json.text(each, "type"),
-                            Json.text(each, "description"),
-                            Json.text(each, "example")));
-            client.table(table, out, "there are no hints");
+            for (JsonNode each : Json.list(answer, "hints")) {
+                out.println(Text.visible(Json.text(each, "hint")));
+                client.paragraph("  takes    ", Text.visible(Json.text(each, "type")), out);
+                client.paragraph("  means    ", Text.visible(Json.text(each, "description")), out);
+                client.paragraph("  example  ", "--hint " + Text.visible(Json.text(each, "example")), out);
+            }
         });
     }
 

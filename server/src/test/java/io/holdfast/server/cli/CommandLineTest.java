@@ -394,10 +394,15 @@ final class CommandLineTest {
                 {"hints":[{"hint":"spread","type":"kind of failure domain","description":"No two share it",
                  "schema":{"type":"string"},"example":"spread=rack"}]}
                 """);
-        Result table = run("schedule", "hints");
-        assertThat(table.err).isEmpty();
-        assertThat(table.code).isZero();
-        assertThat(table.out).contains("HINT", "spread", "kind of failure domain", "No two share it", "spread=rack");
+        Result list = run("schedule", "hints");
+        assertThat(list.err).isEmpty();
+        assertThat(list.code).isZero();
+        assertThat(list.out).isEqualTo("""
+                spread
+                  takes    kind of failure domain
+                  means    No two share it
+                  example  --hint spread=rack
+                """);
         assertThat(run("schedule", "hints", "--json").out).contains("\"schema\"");
     }
 
