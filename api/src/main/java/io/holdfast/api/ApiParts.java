@@ -100,7 +100,7 @@ public record ApiParts(
         table.putAll(new Operators(recovery, rehearsal).operations());
         table.putAll(new AdvisoriesView(hosts, advised.book(), advised.settings(), words).operations());
         table.putAll(new CapacityView(capacity, clock).operations());
-        table.putAll(new MetricsView(capacity, hosts, rehearsal, clock).operations());
+        table.putAll(new MetricsView(capacity, recovery, hosts, rehearsal, clock).operations());
         table.putAll(new ScheduleView(explainer, catalog, instances, groups).operations());
         table.putAll(new WebhooksView(webhooks, feed, instances, books.aggregates(), recovery, membership, clock)
                 .operations());

@@ -100,10 +100,10 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     volatile @Nullable RuntimeException failure;
     final FakeSays says = new FakeSays();
     volatile @Nullable Runnable before;
-
     /** Whether some signal says so of every host. */
     volatile boolean lives;
 
+    volatile Kept kept = new Kept(3, THEN, 2);
     private final Map<HostId, String> forcedDownBy = new ConcurrentHashMap<>();
 
     /** What stands ordered for every segment. */
@@ -729,6 +729,11 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
     }
 
     @Override
+    public Kept kept() {
+        return kept;
+    }
+
+    @Override
     public WhatIf whatIf(List<HostId> failed, boolean powerOff) {
         return new WhatIf(failed.stream()
                 .map(host -> new WhatIf.HostPlan(
@@ -737,6 +742,7 @@ final class FakeCloud implements Instances, Catalog, Hosts, Recovery {
                         "segment-share: too many",
                         List.of(new Guards.Line("segment-share", "fails closed", Guard.Decision.HOLD, "too many")),
                         List.of("ipmi 192.0.2.9:623"),
+                        failed.size() == 1 ? THEN : null,
                         List.of(new WhatIf.InstancePlan(
                                 InstanceId.of(new UUID(1, 1)),
                                 "db-1",

@@ -9,6 +9,7 @@ import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.AdmissionMode;
 import io.holdfast.recovery.AdmissionSettings;
 import io.holdfast.recovery.Capacity;
+import io.holdfast.recovery.OperatorVerbs;
 import io.holdfast.store.StoreUnavailable;
 import java.net.http.HttpResponse;
 import java.util.List;
@@ -75,6 +76,22 @@ class MetricsTest extends ApiFixture {
         rehearsed("h1", FenceReadiness.State.READY);
         rehearsed("h2", FenceReadiness.State.READY);
         assertThat(get("/metrics", ADMIN).body()).contains("_without_fence{segment=\"default\"} 0\n");
+    }
+
+    @Test
+    void tellsHowOldTheOldestPlanIsAndNothingOfPlansThatAreNot() throws Exception {
+        cloud.kept = new OperatorVerbs.Kept(3, FakeCloud.THEN, 2);
+        assertThat(get("/metrics", ADMIN).body().lines())
+                .contains(
+                        "holdfast_kept_plans 3",
+                        "# TYPE holdfast_kept_plan_age_seconds gauge",
+                        "# TYPE holdfast_kept_plans_taken_total counter",
+                        "holdfast_kept_plans_taken_total 2")
+                .anyMatch(line -> line.matches("holdfast_kept_plan_age_seconds [1-9][0-9]*\\.[0-9]{3}"));
+        cloud.kept = new OperatorVerbs.Kept(0, null, 2);
+        assertThat(get("/metrics", ADMIN).body())
+                .contains("holdfast_kept_plans 0\n", "holdfast_kept_plans_taken_total 2\n")
+                .doesNotContain("holdfast_kept_plan_age_seconds");
     }
 
     private void rehearsed(String name, FenceReadiness.State state) {

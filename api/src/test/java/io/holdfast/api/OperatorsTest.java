@@ -70,6 +70,13 @@ class OperatorsTest extends ApiFixture {
                         .getJsonObject("fenceCheck")
                         .getString("state"))
                 .isEqualTo("UNCHECKED");
+        assertThat(plan.getJsonArray("hosts").getJsonObject(0).getLong("plannedAgoMillis"))
+                .isNull();
+        assertThat(json(get("/ha/v1/what-if?host=h1", ADMIN))
+                        .getJsonArray("hosts")
+                        .getJsonObject(0)
+                        .getLong("plannedAgoMillis"))
+                .isPositive();
         assertThat(json(get("/ha/v1/what-if?host=h1&power_off=true", ADMIN)).getString("assumed"))
                 .isEqualTo("their power reads off");
         assertFault(get("/ha/v1/what-if", ADMIN), 400, "badRequest");

@@ -180,16 +180,11 @@ final class CapacitySnapshots {
 
     /** As {@link Reserves} plans, with what was read here in place of the store. */
     CapacityPlanner planner(Scheduler scheduler) {
-        return (offered, known, requests, failed) -> {
-            Map<HostId, ReserveRule.Reserve> reserves = Reserves.reserves(segments, said, hosts, offered, failed);
-            return reserves.isEmpty()
-                    ? scheduler.place(offered, known, requests)
-                    : ReserveRule.place(
-                                    offered,
-                                    requests,
-                                    reserves,
-                                    (opened, limited) -> scheduler.place(opened, known, limited))
-                            .placements();
-        };
+        return (offered, known, requests, failed) -> ReserveRule.place(
+                        offered,
+                        requests,
+                        Reserves.reserves(segments, said, hosts, offered, failed),
+                        (opened, limited) -> scheduler.place(opened, known, limited))
+                .placements();
     }
 }

@@ -5,24 +5,17 @@ import io.holdfast.compute.Claim;
 import io.holdfast.compute.Claims;
 import io.holdfast.compute.ComputeException;
 import io.holdfast.compute.Hosts;
-import io.holdfast.compute.Instance;
 import io.holdfast.compute.Instances;
-import io.holdfast.compute.SayTerms;
-import io.holdfast.compute.ServerGroup;
 import io.holdfast.compute.Withdrawals;
-import io.holdfast.compute.core.TermsRule;
 import io.holdfast.fencing.CallOff;
 import io.holdfast.fencing.FenceProof;
 import io.holdfast.fencing.FenceRequest;
 import io.holdfast.fencing.FenceResult;
 import io.holdfast.fencing.KernelDump;
 import io.holdfast.model.CaseId;
-import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
-import io.holdfast.model.InstanceId;
 import io.holdfast.model.LeaderEpoch;
-import io.holdfast.model.ProjectId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.core.CaseCommand;
 import io.holdfast.recovery.core.CaseEvent;
@@ -32,13 +25,10 @@ import io.holdfast.recovery.core.ReserveRule;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Placement;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -304,50 +294,7 @@ final class CommandRunner {
             return missing(issued);
         }
         hosts.fenced(proof, issued.leader(), List.of());
-        List<Instance> listed = claims.at(issued.host());
-        List<ServerGroup> groups = claims.groups();
-        return new CaseEvent.InstancesListed(listed, dependedOn(listed), together(groups), says(groups));
-    }
-
-    /** Members of groups that must share a host, with their group. */
-    private static Map<InstanceId, String> together(List<ServerGroup> all) {
-        Map<InstanceId, String> groups = new TreeMap<>();
-        all.stream()
-                .filter(group -> group.policy() == GroupPolicy.AFFINITY)
-                .forEach(group -> group.members()
-                        .forEach(member -> groups.put(member, group.id().toString())));
-        return groups;
-    }
-
-    /** Members of groups that say whether their consumers are asked. */
-    private static Map<InstanceId, SayTerms> says(List<ServerGroup> all) {
-        Map<InstanceId, SayTerms> says = new TreeMap<>();
-        all.forEach(group -> {
-            SayTerms say = group.say();
-            if (say != null) {
-                group.members().forEach(member -> says.put(member, say));
-            }
-        });
-        return says;
-    }
-
-    /** Instances of the same projects that some of these may depend on; by name or id, whichever their owners wrote. */
-    private List<Instance> dependedOn(List<Instance> listed) {
-        Map<ProjectId, Set<String>> words = new TreeMap<>();
-        for (Instance instance : listed) {
-            List<String> said = TermsRule.read(instance.metadata()).dependsOn();
-            if (!said.isEmpty()) {
-                words.computeIfAbsent(instance.project(), project -> new HashSet<>())
-                        .addAll(said);
-            }
-        }
-        List<Instance> others = new ArrayList<>();
-        words.forEach((project, said) -> instances.list(project).stream()
-                .filter(instance -> instance.project().equals(project)
-                        && (said.contains(instance.name())
-                                || said.contains(instance.id().toString())))
-                .forEach(others::add));
-        return others;
+        return Listing.of(claims.at(issued.host()), claims.groups(), instances::list);
     }
 
     private CaseEvent pardon(Issued issued) {

@@ -27,6 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Plays the failure of some hosts through the case machine, as far as the answers can be known without touching anything:
@@ -39,13 +40,17 @@ final class DryRun {
 
     private DryRun() {}
 
-    /** @param place the planner, over a snapshot in which the failed hosts are not alive */
+    /**
+     * @param plannedAt when a plan for this failure was looked at last, or null
+     * @param place the planner, over a snapshot in which the failed hosts are not alive
+     */
     static WhatIf of(
             SegmentId segment,
             List<ComputeHost> failed,
             List<Guards.Review> reviews,
             Map<HostId, List<Instance>> living,
             Function<HostId, List<String>> levels,
+            @Nullable Instant plannedAt,
             Function<List<PlacementRequest>, List<Placement>> place,
             Instant now,
             RecoverySettings settings) {
@@ -82,6 +87,7 @@ final class DryRun {
                     review.reason(),
                     review.lines(),
                     ladder(levels.apply(host.id()), settings),
+                    plannedAt,
                     instances(planned, living.getOrDefault(host.id(), List.of()))));
         }
         return new WhatIf(hosts);
@@ -119,12 +125,41 @@ final class DryRun {
                 .toList();
     }
 
-    /** A case that got as far as knowing who lived there. */
+    /** What would be asked of the planner first, as a case of this host alone would ask it. */
+    static List<PlacementRequest> firstPlan(
+            SegmentId segment,
+            HostId host,
+            HostEpoch epoch,
+            CaseEvent.InstancesListed listed,
+            Instant now,
+            RecoverySettings settings) {
+        return proven(segment, host, epoch, listed, now, settings).commands().stream()
+                .filter(CaseCommand.Plan.class::isInstance)
+                .flatMap(command -> ((CaseCommand.Plan) command).requests().stream())
+                .toList();
+    }
+
+    /** All at once: neither dependencies nor consumers' answers are looked at. */
     private static CaseStep proven(
             SegmentId segment,
             HostId host,
             HostEpoch epoch,
             List<Instance> living,
+            Instant now,
+            RecoverySettings settings) {
+        // What is being deleted ends with the proof: the store does not list it after one.
+        List<Instance> left = living.stream()
+                .filter(instance -> instance.goal() != InstanceGoal.DELETED)
+                .toList();
+        return proven(segment, host, epoch, new CaseEvent.InstancesListed(left), now, settings);
+    }
+
+    /** A case that got as far as knowing who lived there. */
+    private static CaseStep proven(
+            SegmentId segment,
+            HostId host,
+            HostEpoch epoch,
+            CaseEvent.InstancesListed listed,
             Instant now,
             RecoverySettings settings) {
         CaseState state = CaseMachine.open(
@@ -151,11 +186,7 @@ final class DryRun {
         Phase.Proof proof = new Phase.Proof(FenceProof.Kind.POWER_READ_OFF.name(), "a dry run proves nothing", now);
         state = CaseMachine.step(state, new CaseEvent.FenceProven(1, proof, List.of()), now, settings)
                 .next();
-        // What is being deleted ends with the proof: the store does not list it after one.
-        List<Instance> left = living.stream()
-                .filter(instance -> instance.goal() != InstanceGoal.DELETED)
-                .toList();
-        return CaseMachine.step(state, new CaseEvent.InstancesListed(left), now, settings);
+        return CaseMachine.step(state, listed, now, settings);
     }
 
     private static CaseState answered(

@@ -107,7 +107,17 @@ public final class HostSnapshots {
             Map<HostId, FailureDomains> domains) {
         Set<InstanceId> wanted =
                 requests.stream().map(PlacementRequest::instance).collect(Collectors.toSet());
-        Map<InstanceId, PlacementTerms> terms = claims.terms(wanted);
+        return asked(claims.terms(wanted), groups, requests, domains);
+    }
+
+    /** The same, with what was read of each of them. */
+    static Asked asked(
+            Map<InstanceId, PlacementTerms> terms,
+            List<ServerGroup> groups,
+            List<PlacementRequest> requests,
+            Map<HostId, FailureDomains> domains) {
+        Set<InstanceId> wanted =
+                requests.stream().map(PlacementRequest::instance).collect(Collectors.toSet());
         return new Asked(
                 ofMembers(groups, wanted, domains),
                 requests.stream()

@@ -15,6 +15,7 @@ import io.holdfast.recovery.CaseJournal.Stored;
 import io.holdfast.recovery.core.Armed;
 import io.holdfast.recovery.core.CaseState;
 import io.holdfast.recovery.core.Guards;
+import io.holdfast.recovery.core.KeptPlan;
 import io.holdfast.recovery.core.SegmentOrders;
 import io.holdfast.scheduler.HostSnapshot;
 import io.holdfast.scheduler.Scheduler;
@@ -52,6 +53,7 @@ final class OperatorDesk implements OperatorVerbs {
     private final Fencing fencing;
     private final Scheduler scheduler;
     private final Reserves reserves;
+    private final KeptPlans kept;
     private final CaseJournal journal;
     private final OrderBook book;
     private final SignsOfLife signs;
@@ -70,6 +72,7 @@ final class OperatorDesk implements OperatorVerbs {
             Fencing fencing,
             Scheduler scheduler,
             Reserves reserves,
+            KeptPlans kept,
             CaseJournal journal,
             OrderBook book,
             SignsOfLife signs,
@@ -86,6 +89,7 @@ final class OperatorDesk implements OperatorVerbs {
         this.fencing = fencing;
         this.scheduler = scheduler;
         this.reserves = reserves;
+        this.kept = kept;
         this.journal = journal;
         this.book = book;
         this.signs = signs;
@@ -232,6 +236,11 @@ final class OperatorDesk implements OperatorVerbs {
     }
 
     @Override
+    public Kept kept() {
+        return kept.summary();
+    }
+
+    @Override
     public WhatIf whatIf(List<HostId> failed, boolean powerOff) {
         if (failed.isEmpty()) {
             throw new ComputeException(ComputeException.Kind.INVALID, "what-if needs at least one host");
@@ -251,6 +260,10 @@ final class OperatorDesk implements OperatorVerbs {
                 said,
                 living,
                 fencing::levels,
+                // Those that are kept are for hosts that fail alone.
+                rows.size() == 1
+                        ? kept.of(rows.getFirst().id()).map(KeptPlan::at).orElse(null)
+                        : null,
                 requests -> {
                     HostSnapshots.Asked asked = HostSnapshots.asked(
                                     claims, groups, requests, HostSnapshots.domains(snapshots))

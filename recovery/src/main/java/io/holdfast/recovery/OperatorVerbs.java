@@ -6,8 +6,10 @@ import io.holdfast.model.HostId;
 import io.holdfast.model.SegmentId;
 import io.holdfast.recovery.core.Armed;
 import io.holdfast.recovery.core.SegmentOrders;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an operator may order, and ask, about hosts and segments. All orders are durable or refused when they return; a
@@ -53,6 +55,17 @@ public interface OperatorVerbs {
      * @param powerOff as if their power read off; otherwise as if they only fell silent
      */
     WhatIf whatIf(List<HostId> hosts, boolean powerOff);
+
+    /**
+     * The plans that are kept for failures of single hosts; none where this controller does not lead.
+     *
+     * @param plans for so many hosts
+     * @param oldest when the one was looked at that was not for the longest time, or null when there is none
+     * @param taken how many recoveries have found theirs answered by one, since this controller began
+     */
+    record Kept(int plans, @Nullable Instant oldest, long taken) {}
+
+    Kept kept();
 
     /** How a host would be isolated, one line for each rung of its ladder: the levels of fencing, and at last a human. */
     default List<String> fencing(HostId host) {

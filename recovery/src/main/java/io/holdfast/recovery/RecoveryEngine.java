@@ -154,6 +154,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
 
     private final GuardDesk guards;
     private final WantedFences wantedFences = new WantedFences();
+    private final KeptPlans kept = new KeptPlans();
     private volatile SegmentOrders orders = SegmentOrders.NONE;
 
     private volatile String trouble = "";
@@ -249,7 +250,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         this.arrivals = new Arrivals(this, openings, hosts, journal, guards, remote, workers, settings, clock);
         this.handOver = new HandOver(this, hosts, journal);
         LastPlan plans = new LastPlan(scheduler);
-        Reserves reserves = new Reserves(segments, hosts, plans);
+        Reserves reserves = new Reserves(segments, hosts, plans, kept);
         this.planning = new Planning(this, hosts, claims, plans, reserves);
         this.requests = new CaseRequests(
                 this, openings, arrivals, segment, hosts, instances, journal, verdicts, book, signs, clock);
@@ -267,6 +268,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
                 fencing,
                 scheduler,
                 reserves,
+                kept,
                 journal,
                 book,
                 signs,
@@ -349,6 +351,11 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     /** Whether a case wants this instance started later, so that nobody may tell its new home to start it now. Any thread. */
     public boolean holdsStart(InstanceId instance) {
         return heldStarts.holds(instance);
+    }
+
+    /** The plans for failures that have not happened, for whoever makes them. Any thread. */
+    public KeptPlans keptPlans() {
+        return kept;
     }
 
     boolean isHeard(HostId host) {
@@ -486,6 +493,11 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
     @Override
     public WhatIf whatIf(List<HostId> failed, boolean powerOff) {
         return desk.whatIf(failed, powerOff);
+    }
+
+    @Override
+    public Kept kept() {
+        return desk.kept();
     }
 
     /** Owner thread: what holds cases of this host may be over, or begin. */
@@ -708,6 +720,7 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
             nextScan = now.plus(settings.scanInterval());
             scan();
         }
+        kept.recovering(openUnheld(null) > 0);
         flush();
     }
 
@@ -823,6 +836,8 @@ public final class RecoveryEngine implements Recovery, AutoCloseable {
         guards.recall(List.of());
         wantedFences.forget();
         planning.forget();
+        kept.forget();
+        kept.recovering(false);
     }
 
     @Nullable

@@ -5,6 +5,7 @@ import io.holdfast.compute.HostState;
 import io.holdfast.compute.Hosts;
 import io.holdfast.model.Actor;
 import io.holdfast.model.HostId;
+import io.holdfast.recovery.core.PlanQuestion;
 import io.holdfast.recovery.core.ReserveRule;
 import io.holdfast.scheduler.GroupSnapshot;
 import io.holdfast.scheduler.HostSnapshot;
@@ -22,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The planner, with the reserved hosts of failover segments. Any thread; it reads the store.
+ * The planner, with the reserved hosts of failover segments and the plans that are kept. Any thread; it reads the store.
  *
  * <p>What if we die between a host's leaving the reserve and the first claim on it: it is in service and empty, and the next
  * plan gives it to the same instances.
@@ -34,20 +35,24 @@ final class Reserves {
     private final FailoverSegments segments;
     private final Hosts hosts;
     private final LastPlan plans;
+    private final KeptPlans kept;
 
-    Reserves(FailoverSegments segments, Hosts hosts, LastPlan plans) {
+    Reserves(FailoverSegments segments, Hosts hosts, LastPlan plans, KeptPlans kept) {
         this.segments = segments;
         this.hosts = hosts;
         this.plans = plans;
+        this.kept = kept;
     }
 
+    /** By a plan that was kept, if it answers the same; otherwise it is made now. */
     ReserveRule.Outcome place(
             List<HostSnapshot> snapshots, List<GroupSnapshot> groups, List<PlacementRequest> requests) {
-        return place(
-                snapshots,
-                requests,
-                Set.of(),
-                (offered, limited) -> plans.plan(offered, groups, limited).placements());
+        PlanQuestion asked = new PlanQuestion(snapshots, groups, requests, reserves(snapshots, Set.of()));
+        ReserveRule.Outcome known = kept.answer(asked);
+        return known != null
+                ? known
+                : asked.planned((offered, limited) ->
+                        plans.plan(offered, groups, limited).placements());
     }
 
     /** @param assumed hosts that are taken for failed although they serve */
@@ -56,10 +61,7 @@ final class Reserves {
             List<PlacementRequest> requests,
             Set<HostId> assumed,
             BiFunction<List<HostSnapshot>, List<PlacementRequest>, List<Placement>> planner) {
-        Map<HostId, ReserveRule.Reserve> reserves = reserves(snapshots, assumed);
-        return reserves.isEmpty()
-                ? new ReserveRule.Outcome(planner.apply(snapshots, requests), Map.of())
-                : ReserveRule.place(snapshots, requests, reserves, planner);
+        return ReserveRule.place(snapshots, requests, reserves(snapshots, assumed), planner);
     }
 
     /** What a plan gave away of a reserve is in service before anything is claimed there. */

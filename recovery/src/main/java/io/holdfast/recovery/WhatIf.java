@@ -3,6 +3,7 @@ package io.holdfast.recovery;
 import io.holdfast.model.HostId;
 import io.holdfast.model.InstanceId;
 import io.holdfast.recovery.core.Guards;
+import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +23,7 @@ public record WhatIf(List<HostPlan> hosts) {
      * @param guards what each guard says
      * @param fencing how it would be isolated, one line for each rung of the ladder in its order: the levels of fencing that
      *     are configured for it, and at last a human
+     * @param plannedAt when the plan that is kept for its failure was looked at last; null when none is kept for this
      * @param instances what would become of each of its instances once it is proven isolated
      */
     public record HostPlan(
@@ -30,6 +32,7 @@ public record WhatIf(List<HostPlan> hosts) {
             String reason,
             List<Guards.Line> guards,
             List<String> fencing,
+            @Nullable Instant plannedAt,
             List<InstancePlan> instances) {
 
         public HostPlan {

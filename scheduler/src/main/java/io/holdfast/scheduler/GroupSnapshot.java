@@ -56,7 +56,9 @@ public record GroupSnapshot(
     public GroupSnapshot without(Collection<HostId> isolated) {
         Map<InstanceId, HostId> left = new HashMap<>(homes);
         left.values().removeIf(isolated::contains);
-        return withHomes(left);
+        Map<HostId, FailureDomains> known = new HashMap<>(domains);
+        known.keySet().removeAll(isolated);
+        return new GroupSnapshot(id, name, policy, maxPerHost, members, left, spread, known);
     }
 
     /** The same group whose members live elsewhere. */

@@ -8,6 +8,8 @@ import io.holdfast.fencing.FenceReadiness;
 import io.holdfast.fencing.Rehearsal;
 import io.holdfast.model.HostId;
 import io.holdfast.recovery.Capacity;
+import io.holdfast.recovery.OperatorVerbs;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Locale;
 import java.util.Map;
@@ -24,12 +26,14 @@ public final class MetricsView {
     private static final String TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
     private final Capacity capacity;
+    private final OperatorVerbs verbs;
     private final Hosts hosts;
     private final Rehearsal rehearsal;
     private final InstantSource clock;
 
-    public MetricsView(Capacity capacity, Hosts hosts, Rehearsal rehearsal, InstantSource clock) {
+    public MetricsView(Capacity capacity, OperatorVerbs verbs, Hosts hosts, Rehearsal rehearsal, InstantSource clock) {
         this.capacity = capacity;
+        this.verbs = verbs;
         this.hosts = hosts;
         this.rehearsal = rehearsal;
         this.clock = clock;
@@ -68,12 +72,28 @@ public final class MetricsView {
                 "Those of them whose host has failed already.",
                 segment -> segment.outlook().waiting());
         head(text, "holdfast_capacity_survey_age_seconds", "Since the figures above were read.");
-        text.append(String.format(
-                Locale.ROOT,
-                "holdfast_capacity_survey_age_seconds %.3f\n",
-                Math.max(0, clock.millis() - report.at().toEpochMilli()) / 1000.0));
+        text.append(String.format(Locale.ROOT, "holdfast_capacity_survey_age_seconds %.3f\n", seconds(report.at())));
+        keptPlans(text);
         withoutFence(text);
         return Reply.text(TYPE, text.toString());
+    }
+
+    /** Where there is no plan there is no age. */
+    private void keptPlans(StringBuilder text) {
+        OperatorVerbs.Kept kept = verbs.kept();
+        head(text, "holdfast_kept_plans", "Hosts for whose failure a plan is kept.");
+        text.append("holdfast_kept_plans ").append(kept.plans()).append('\n');
+        Instant oldest = kept.oldest();
+        if (oldest != null) {
+            head(text, "holdfast_kept_plan_age_seconds", "Since the oldest of them was looked at.");
+            text.append(String.format(Locale.ROOT, "holdfast_kept_plan_age_seconds %.3f\n", seconds(oldest)));
+        }
+        head(text, "holdfast_kept_plans_taken_total", "counter", "Recoveries that took theirs.");
+        text.append("holdfast_kept_plans_taken_total ").append(kept.taken()).append('\n');
+    }
+
+    private double seconds(Instant since) {
+        return Math.max(0, clock.millis() - since.toEpochMilli()) / 1000.0;
     }
 
     /** Of each segment that has hosts, by its name. */
@@ -116,8 +136,12 @@ public final class MetricsView {
     }
 
     private static void head(StringBuilder text, String name, String help) {
+        head(text, name, "gauge", help);
+    }
+
+    private static void head(StringBuilder text, String name, String type, String help) {
         text.append("# HELP ").append(name).append(' ').append(help).append('\n');
-        text.append("# TYPE ").append(name).append(" gauge\n");
+        text.append("# TYPE ").append(name).append(' ').append(type).append('\n');
     }
 
     private static String escaped(String label) {

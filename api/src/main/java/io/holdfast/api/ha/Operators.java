@@ -13,6 +13,7 @@ import io.holdfast.recovery.WhatIf;
 import io.holdfast.recovery.core.Armed;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -88,14 +89,14 @@ public final class Operators {
         Instant now = Instant.now();
         JsonArray plans = new JsonArray();
         answer.hosts()
-                .forEach(plan -> plans.add(view(plan)
+                .forEach(plan -> plans.add(view(plan, now)
                         .put("fenceCheck", FenceChecks.view(fencing.get(plan.host()), rehearsal.interval(), now))));
         return Reply.ok(new JsonObject()
                 .put("assumed", powerOff ? "their power reads off" : "they fall silent together")
                 .put("hosts", plans));
     }
 
-    private static JsonObject view(WhatIf.HostPlan plan) {
+    private static JsonObject view(WhatIf.HostPlan plan, Instant now) {
         JsonArray guards = new JsonArray();
         plan.guards()
                 .forEach(guard -> guards.add(new JsonObject()
@@ -115,12 +116,18 @@ public final class Operators {
                     .put("destination", to == null ? null : to.value())
                     .put("reason", instance.reason()));
         });
+        Instant planned = plan.plannedAt();
         return new JsonObject()
                 .put("host", plan.host().value())
                 .put("decision", plan.decision())
                 .put("reason", plan.reason())
                 .put("guards", guards)
                 .put("fencing", new JsonArray(plan.fencing()))
+                .put(
+                        "plannedAgoMillis",
+                        planned == null
+                                ? null
+                                : Math.max(0, Duration.between(planned, now).toMillis()))
                 .put("instances", instances);
     }
 

@@ -59,7 +59,9 @@ public final class ReserveRule {
             List<PlacementRequest> requests,
             Map<HostId, Reserve> reserves,
             BiFunction<List<HostSnapshot>, List<PlacementRequest>, List<Placement>> planner) {
-        return new Rounds(hosts, requests, reserves).play(planner);
+        return reserves.isEmpty()
+                ? new Outcome(planner.apply(hosts, requests), Map.of())
+                : new Rounds(hosts, requests, reserves).play(planner);
     }
 
     /** What is open so far, and to whom. */

@@ -30,6 +30,14 @@ final class WhatIfView {
             fenced = "   then ";
         }
         new FenceCheckView(client).warn(host.path("fenceCheck"), out);
+        JsonNode planned = host.path("plannedAgoMillis");
+        client.paragraph(
+                "Planned ",
+                planned.isNumber()
+                        ? "beforehand, looked at " + planned.asLong() / 1000
+                                + " s ago; that plan is taken if nothing has changed when it fails"
+                        : "when it fails: no plan is kept for this",
+                out);
         if (!Json.text(host, "decision").equals("condemned")) {
             client.paragraph("", "If it goes on all the same (its power reads off, or on your word):", out);
         }

@@ -47,6 +47,7 @@ import io.holdfast.recovery.AdmittedPlacer;
 import io.holdfast.recovery.CapacitySurveys;
 import io.holdfast.recovery.FailoverSegments;
 import io.holdfast.recovery.Fencing;
+import io.holdfast.recovery.PlanKeeper;
 import io.holdfast.recovery.PromiseWatch;
 import io.holdfast.recovery.RecoveryEngine;
 import io.holdfast.recovery.SchedulerExplainer;
@@ -323,6 +324,20 @@ public final class Controller implements AutoCloseable {
                         leader::current,
                         notifications::wake,
                         settings.admission(),
+                        steady))
+                .start();
+        closing.add(new PlanKeeper(
+                        settings.segmentId(),
+                        recovery.keptPlans(),
+                        compute.hosts(),
+                        compute.claims(),
+                        compute.instances(),
+                        segments,
+                        scheduler,
+                        recovery::avoids,
+                        leader::current,
+                        settings.recovery(),
+                        settings.admission().lookInterval(),
                         steady))
                 .start();
         closing.add(new AdvisoryWatch(advisories, leader::current, notifications::wake))

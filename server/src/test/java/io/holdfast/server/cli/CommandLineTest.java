@@ -278,7 +278,7 @@ final class CommandLineTest {
     void tellsWhatWouldBeDoneIfAHostFailed() {
         controller.on("GET /ha/v1/what-if?host=h1%2Ch2&power_off=true", 200, """
                 {"assumed":"their power reads off","hosts":[
-                 {"host":"h1","decision":"condemned","reason":"its power reads off","fencing":["ipmi 192.0.2.9:623"],
+                 {"host":"h1","decision":"condemned","reason":"its power reads off","fencing":["ipmi 192.0.2.9:623"],"plannedAgoMillis":4300,
                   "guards":[{"guard":"segment-share","mode":"fails closed","decision":"ACT","reason":"0 of at most 1"}],
                   "instances":[{"name":"db-1","policy":"automatic","policySource":"tag","state":"PLACED",
                                 "destination":"h3","reason":"being claimed on h3"}]},
@@ -293,6 +293,7 @@ final class CommandLineTest {
                 .contains("Assumed: their power reads off. Nothing is touched.")
                 .contains("Decided condemned: its power reads off")
                 .contains("Fenced  ipmi 192.0.2.9:623")
+                .contains("Planned beforehand, looked at 4 s ago;", "Planned when it fails: no plan is kept")
                 .contains("db-1", "h3")
                 .contains("Decided held: failure-domain")
                 .contains("by nothing: it has no fence device")

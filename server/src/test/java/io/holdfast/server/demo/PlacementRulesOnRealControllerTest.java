@@ -139,6 +139,46 @@ final class PlacementRulesOnRealControllerTest {
                 .isEqualTo("stop");
     }
 
+    @Test
+    void aPlanFromBeforeTheFailureIsTakenWithAllThatBinds() throws Exception {
+        String neighbour = create("neighbour", "plain", "h4", Map.of());
+        Map<String, String> servers = new HashMap<>();
+        servers.put("flash", create("flash", "flash", "h1", Map.of()));
+        servers.put("gpu", create("gpu", "gpu", "h1", Map.of()));
+        servers.put("apart", create("apart", "plain", "h1", Map.of("different_host", List.of(neighbour))));
+        servers.put("plain", create("plain", "plain", "h1", Map.of()));
+        long created = System.nanoTime();
+        await().atMost(LIMIT).until(() -> {
+            JsonNode ago = api.get("/ha/v1/what-if?host=h1").at("/hosts/0/plannedAgoMillis");
+            return ago.isNumber() && ago.asLong() < (System.nanoTime() - created) / 1_000_000;
+        });
+        assertThat(taken()).isEqualTo("holdfast_kept_plans_taken_total 0");
+        Map<String, String> would = new HashMap<>();
+        stream(api.get("/ha/v1/what-if?host=h1").at("/hosts/0/instances"))
+                .forEach(each -> would.put(
+                        each.path("name").asText(), each.path("destination").asText()));
+
+        stage.fail(H1, Failure.POWER);
+
+        servers.forEach((name, server) -> awaitHome(server, would.getOrDefault(name, "")));
+        assertThat(taken()).isEqualTo("holdfast_kept_plans_taken_total 1");
+    }
+
+    private String taken() throws Exception {
+        try (HttpClient http = HttpClient.newHttpClient()) {
+            return http.send(
+                            HttpRequest.newBuilder(stage.api().resolve("/metrics"))
+                                    .header("Authorization", "Bearer " + stage.adminToken())
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString())
+                    .body()
+                    .lines()
+                    .filter(line -> line.startsWith("holdfast_kept_plans_taken_total"))
+                    .findFirst()
+                    .orElse("");
+        }
+    }
+
     private void hasGpu(String host) throws Exception {
         describe("PUT", host, "/traits", Map.of("traits", List.of("CUSTOM_GPU")));
     }

@@ -27,8 +27,9 @@ import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 /**
- * How long it takes to find new homes when many hosts fail at one moment: the plan alone, with the snapshot as it is then and a home for
- * each instance; and once more over a database, with the plan read from it and each claim committed.
+ * How long it takes to find new homes when one host fails, or many at one moment: the plan alone, with the snapshot as it is then and a home
+ * for each instance; for one host also where the plan was kept; and once more over a database, with the plan read from it and each claim
+ * committed.
  */
 public final class LossBench {
 
@@ -54,8 +55,10 @@ public final class LossBench {
         }
     }
 
-    private static final List<Case> CASES =
-            List.of(new Case(5_000, 80, 50, 2_000_000_000L), new Case(10_000, 1_000, 40, 10_000_000_000L));
+    private static final List<Case> CASES = List.of(
+            new Case(5_000, 1, 50, 2_000_000_000L),
+            new Case(5_000, 80, 50, 2_000_000_000L),
+            new Case(10_000, 1_000, 40, 10_000_000_000L));
 
     private final Options options;
     private final Consumer<String> progress;
@@ -89,6 +92,11 @@ public final class LossBench {
             if (options.lost().contains(each.lost)) {
                 Line plan = plan(each);
                 lines.accept(plan);
+                if (each.lost() == 1) {
+                    Line known = new KeptPlanBench(each.hosts(), each.each(), options.used()).run();
+                    lines.accept(known);
+                    kept &= known.kept();
+                }
                 Line claimed = claimed(each);
                 lines.accept(claimed);
                 kept &= plan.kept() && claimed.kept();

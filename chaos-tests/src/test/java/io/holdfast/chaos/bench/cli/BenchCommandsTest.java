@@ -174,6 +174,14 @@ class BenchCommandsTest {
         JsonNode lines = new ObjectMapper().readTree(out.toString());
         assertThat(lines.findValuesAsText("name")).containsExactly("loss-80", "loss-80-claimed");
         assertThat(lines.get(1).path("granted").asInt()).isEqualTo(4000);
+
+        out.getBuffer().setLength(0);
+        int one = run("scheduler", "loss", "--lost", "1", "--json");
+        assertThat(one).as(err.toString()).isBetween(0, 1);
+        lines = new ObjectMapper().readTree(out.toString());
+        assertThat(lines.findValuesAsText("name")).containsExactly("loss-1", "loss-1-kept", "loss-1-claimed");
+        assertThat(lines.get(1).path("taken").asBoolean()).isTrue();
+        assertThat(lines.get(2).path("granted").asInt()).isEqualTo(50);
     }
 
     @Test
