@@ -58,7 +58,8 @@ public final class HostSnapshots {
                 around.traits(),
                 around.stocks(),
                 around.buildFailures(),
-                outside(around.advice()));
+                outside(around.advice()),
+                around.cells());
     }
 
     private static Outside outside(HostAdvice advice) {

@@ -2,6 +2,7 @@ package io.holdfast.scheduler;
 
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostTopology;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.Stock;
@@ -22,6 +23,7 @@ import java.util.Set;
  * @param stocks by resource class, what it has besides processors, memory and disk
  * @param buildFailures new servers that it could not start of late
  * @param outside what somebody outside says of it
+ * @param cells what nobody has of its cells
  */
 public record HostSnapshot(
         HostId host,
@@ -37,12 +39,47 @@ public record HostSnapshot(
         Set<String> traits,
         Map<String, Stock> stocks,
         int buildFailures,
-        Outside outside) {
+        Outside outside,
+        HostTopology cells) {
 
     public HostSnapshot {
         metadata = Map.copyOf(metadata);
         traits = Set.copyOf(traits);
         stocks = Map.copyOf(stocks);
+    }
+
+    /** One that does not say what its cells are. */
+    public HostSnapshot(
+            HostId host,
+            SegmentId segment,
+            String zone,
+            boolean alive,
+            boolean enabled,
+            Resources capacity,
+            Resources used,
+            int instances,
+            FailureDomains domains,
+            Map<String, Set<String>> metadata,
+            Set<String> traits,
+            Map<String, Stock> stocks,
+            int buildFailures,
+            Outside outside) {
+        this(
+                host,
+                segment,
+                zone,
+                alive,
+                enabled,
+                capacity,
+                used,
+                instances,
+                domains,
+                metadata,
+                traits,
+                stocks,
+                buildFailures,
+                outside,
+                HostTopology.NONE);
     }
 
     /** One that shares nothing that anybody knows of, and is in no aggregate, and of which nobody outside says anything. */
@@ -88,7 +125,8 @@ public record HostSnapshot(
                 traits,
                 stocks,
                 buildFailures,
-                outside);
+                outside,
+                cells);
     }
 
     /** The same host in service, or out of it. */
@@ -107,7 +145,8 @@ public record HostSnapshot(
                 traits,
                 stocks,
                 buildFailures,
-                outside);
+                outside,
+                cells);
     }
 
     /** The same host in other aggregates. */
@@ -126,7 +165,8 @@ public record HostSnapshot(
                 traits,
                 stocks,
                 buildFailures,
-                outside);
+                outside,
+                cells);
     }
 
     /** The same host with other traits. */
@@ -145,7 +185,8 @@ public record HostSnapshot(
                 now,
                 stocks,
                 buildFailures,
-                outside);
+                outside,
+                cells);
     }
 
     /** The same host with other stocks. */
@@ -164,14 +205,35 @@ public record HostSnapshot(
                 traits,
                 now,
                 buildFailures,
-                outside);
+                outside,
+                cells);
     }
 
     /** The same host with other failures. */
     public HostSnapshot withBuildFailures(int now) {
         return new HostSnapshot(
                 host, segment, zone, alive, enabled, capacity, used, instances, domains, metadata, traits, stocks, now,
-                outside);
+                outside, cells);
+    }
+
+    /** The same host with other cells. */
+    public HostSnapshot withCells(HostTopology now) {
+        return new HostSnapshot(
+                host,
+                segment,
+                zone,
+                alive,
+                enabled,
+                capacity,
+                used,
+                instances,
+                domains,
+                metadata,
+                traits,
+                stocks,
+                buildFailures,
+                outside,
+                now);
     }
 
     /** The same host with something else said of it. */
@@ -190,7 +252,8 @@ public record HostSnapshot(
                 traits,
                 stocks,
                 buildFailures,
-                now);
+                now,
+                cells);
     }
 
     /** The same host with other rooms in use. */
@@ -209,6 +272,7 @@ public record HostSnapshot(
                 traits,
                 stocks,
                 buildFailures,
-                outside);
+                outside,
+                cells);
     }
 }

@@ -7,6 +7,7 @@ import io.holdfast.model.Amounts;
 import io.holdfast.model.HostId;
 import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
+import io.holdfast.model.NumaWish;
 import io.holdfast.model.ProjectId;
 import java.sql.Array;
 import java.sql.ResultSet;
@@ -85,7 +86,8 @@ final class StoredTerms {
         return traits;
     }
 
-    private record Said(UUID id, String project, Amounts amounts, Set<InstanceId> same, Set<InstanceId> apart) {}
+    private record Said(
+            UUID id, String project, Amounts amounts, NumaWish numa, Set<InstanceId> same, Set<InstanceId> apart) {}
 
     static Map<InstanceId, PlacementTerms> of(Session session, Collection<InstanceId> instances) {
         UUID[] all = ids(instances);
@@ -95,9 +97,10 @@ final class StoredTerms {
                         row.getObject("id", UUID.class),
                         row.getString("project"),
                         Amounts.parse(row.getString("amounts")),
+                        NumaWish.parse(row.getString("numa")),
                         ids(row, "same_host"),
                         ids(row, "different_host")),
-                "select id, project, amounts, same_host, different_host from instance where id = any(?)",
+                "select id, project, amounts, numa, same_host, different_host from instance where id = any(?)",
                 (Object) all);
         Map<UUID, Set<InstanceId>> askedOf = askedOf(session, all);
         Map<UUID, Map<String, String>> specs = new HashMap<>();
@@ -139,9 +142,11 @@ final class StoredTerms {
                             apart,
                             own,
                             wishes.computeIfAbsent(
+                                    // What was chosen by its first image stays, whatever it is made of now.
                                     HostWish.of(
-                                            specs.getOrDefault(one.id, Map.of()),
-                                            images.getOrDefault(one.id, Map.of())),
+                                                    specs.getOrDefault(one.id, Map.of()),
+                                                    images.getOrDefault(one.id, Map.of()))
+                                            .with(one.numa),
                                     wish -> wish),
                             policies.get(one.id),
                             ProjectId.of(one.project)));

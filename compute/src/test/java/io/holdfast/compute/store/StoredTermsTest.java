@@ -106,8 +106,8 @@ class StoredTermsTest {
                 "ssd",
                 "trait:CUSTOM_A",
                 "required",
-                "hw:numa_nodes",
-                "1",
+                "hw:boot_menu",
+                "true",
                 PlacementTerms.POLICY,
                 "packing"));
         Instance before = create("before", "h1", null, PlacementHints.NONE);
