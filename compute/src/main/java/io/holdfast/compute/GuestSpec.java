@@ -1,5 +1,6 @@
 package io.holdfast.compute;
 
+import io.holdfast.model.CellClaim;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  *     for one that is to begin anew whatever lies there
  * @param terms what is done when it fails while its host is well
  * @param configDrive the file with what the guest reads of itself, or null for a guest without
+ * @param cells what it has of its host's cells
  * @param kernel for a guest booted without a boot loader, or null
  */
 public record GuestSpec(
@@ -30,12 +32,48 @@ public record GuestSpec(
         List<Nic> nics,
         @Nullable String memory,
         GuestTerms terms,
-        @Nullable String configDrive) {
+        @Nullable String configDrive,
+        CellClaim cells) {
 
     public GuestSpec {
         terms = terms == null ? GuestTerms.DEFAULT : terms;
         // A journal of an earlier release has none.
         nics = nics == null ? List.of() : List.copyOf(nics);
+        cells = cells == null ? CellClaim.NONE : cells;
+    }
+
+    /** One that floats over its host's processors. */
+    public GuestSpec(
+            String name,
+            int vcpus,
+            int memoryMib,
+            String disk,
+            String image,
+            String imageFormat,
+            int diskGib,
+            @Nullable String kernel,
+            @Nullable String ramdisk,
+            @Nullable String commandLine,
+            List<Nic> nics,
+            @Nullable String memory,
+            GuestTerms terms,
+            @Nullable String configDrive) {
+        this(
+                name,
+                vcpus,
+                memoryMib,
+                disk,
+                image,
+                imageFormat,
+                diskGib,
+                kernel,
+                ramdisk,
+                commandLine,
+                nics,
+                memory,
+                terms,
+                configDrive,
+                CellClaim.NONE);
     }
 
     /** One of which nobody says what is done when it fails. */
@@ -101,7 +139,8 @@ public record GuestSpec(
                 nics,
                 null,
                 terms,
-                configDrive);
+                configDrive,
+                cells);
     }
 
     /** Without network cards. */

@@ -20,7 +20,7 @@ public interface Hosts {
 
     Optional<ComputeHost> find(HostId host);
 
-    /** By host; one that is in no aggregate, has no trait, and of which nobody says anything, is left out and has {@link HostSurroundings#NONE}. */
+    /** By host; one that is in no aggregate, has no trait, has not said what its cells are, and of which nobody says anything, is left out and has {@link HostSurroundings#NONE}. */
     Map<HostId, HostSurroundings> surroundings();
 
     /**

@@ -2,6 +2,7 @@ package io.holdfast.membership;
 
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostTopology;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.SelfFenceTerms;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param supervisorPort where the agent's supervisor answers for the host, at the same address; 0 when there is none
  * @param selfFence the watchdog that the host arms once this lease is held; null where it arms none, and then its silence proves
  *     nothing
+ * @param topology its cells
  */
 public record HostRegistration(
         HostId host,
@@ -30,7 +32,36 @@ public record HostRegistration(
         Resources capacity,
         FailureDomains domains,
         int supervisorPort,
-        @Nullable SelfFenceTerms selfFence) {
+        @Nullable SelfFenceTerms selfFence,
+        HostTopology topology) {
+
+    /** Of a host that does not say what its cells are. */
+    public HostRegistration(
+            HostId host,
+            SegmentId segment,
+            String zone,
+            String bootId,
+            String agentSession,
+            String address,
+            int port,
+            Resources capacity,
+            FailureDomains domains,
+            int supervisorPort,
+            @Nullable SelfFenceTerms selfFence) {
+        this(
+                host,
+                segment,
+                zone,
+                bootId,
+                agentSession,
+                address,
+                port,
+                capacity,
+                domains,
+                supervisorPort,
+                selfFence,
+                HostTopology.NONE);
+    }
 
     /** Of a host that does not say what it shares with others, whose agent nobody watches, and that does not fence itself. */
     public HostRegistration(
@@ -53,12 +84,34 @@ public record HostRegistration(
     /** The same host, with a supervisor at that port. */
     public HostRegistration supervisedAt(int port) {
         return new HostRegistration(
-                host, segment, zone, bootId, agentSession, address, this.port, capacity, domains, port, selfFence);
+                host,
+                segment,
+                zone,
+                bootId,
+                agentSession,
+                address,
+                this.port,
+                capacity,
+                domains,
+                port,
+                selfFence,
+                topology);
     }
 
     /** The same host, with that watchdog; null for none. */
     public HostRegistration fencingItself(@Nullable SelfFenceTerms terms) {
         return new HostRegistration(
-                host, segment, zone, bootId, agentSession, address, port, capacity, domains, supervisorPort, terms);
+                host,
+                segment,
+                zone,
+                bootId,
+                agentSession,
+                address,
+                port,
+                capacity,
+                domains,
+                supervisorPort,
+                terms,
+                topology);
     }
 }

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
  * was made.
  *
  * <p>A flavor says it in extra specs, in Nova's words where Nova has some: {@code aggregate_instance_extra_specs:KEY},
- * {@code trait:NAME=required|forbidden}, {@code resources:CLASS=AMOUNT}; and {@code holdfast:any_trait=A,B}, also as {@code holdfast:any_trait:WORD}, for at least one of several. An
+ * {@code trait:NAME=required|forbidden}, {@code resources:CLASS=AMOUNT}, those of {@link NumaWish}; and {@code holdfast:any_trait=A,B}, also as {@code holdfast:any_trait:WORD}, for at least one of several. An
  * image says {@code trait:NAME=required}; of an image any other value of a trait means nothing, as in Nova, since images come from elsewhere as well.
  *
  * @param aggregates by key of an aggregate's metadata: what the host's aggregates must have, in the operators of Nova's extra specs
@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * @param anyOf sets of traits; it must have one of each
  * @param amounts what it has of the host besides processors, memory and disk
  * @param image the image's properties beside its traits
+ * @param numa what it wants of processors and memory beyond their amount
  */
 public record HostWish(
         Map<String, String> aggregates,
@@ -29,7 +30,8 @@ public record HostWish(
         Set<String> forbidden,
         Set<Set<String>> anyOf,
         Amounts amounts,
-        Map<String, String> image) {
+        Map<String, String> image,
+        NumaWish numa) {
 
     /** Of an instance to which every host is the same. */
     public static final HostWish NONE = new HostWish(Map.of(), Set.of(), Set.of(), Set.of(), Amounts.NONE, Map.of());
@@ -53,6 +55,22 @@ public record HostWish(
         forbidden = Set.copyOf(forbidden);
         anyOf = anyOf.stream().map(Set::copyOf).collect(Collectors.toUnmodifiableSet());
         image = Map.copyOf(image);
+    }
+
+    /** Of one that may float over the processors that are nobody's own. */
+    public HostWish(
+            Map<String, String> aggregates,
+            Set<String> required,
+            Set<String> forbidden,
+            Set<Set<String>> anyOf,
+            Amounts amounts,
+            Map<String, String> image) {
+        this(aggregates, required, forbidden, anyOf, amounts, image, NumaWish.NONE);
+    }
+
+    /** The same with another wish for processors and memory. */
+    public HostWish with(NumaWish other) {
+        return other.equals(numa) ? this : new HostWish(aggregates, required, forbidden, anyOf, amounts, image, other);
     }
 
     /** Of one that wants this of aggregates and nothing else. */
@@ -90,7 +108,8 @@ public record HostWish(
                 required.add(key.substring(TRAIT.length()));
             }
         });
-        HostWish wish = new HostWish(aggregates, required, forbidden, anyOf, Amounts.ofSpecs(specs), image);
+        HostWish wish = new HostWish(
+                aggregates, required, forbidden, anyOf, Amounts.ofSpecs(specs), image, NumaWish.of(specs, properties));
         return wish.equals(NONE) ? NONE : wish;
     }
 
@@ -101,6 +120,7 @@ public record HostWish(
      */
     public static void check(Map<String, String> specs) {
         Amounts.check(specs);
+        NumaWish.check(specs);
         specs.forEach((key, value) -> {
             if (key.startsWith(TRAIT)) {
                 requireName(key, key.substring(TRAIT.length()));

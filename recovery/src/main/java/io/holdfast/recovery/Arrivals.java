@@ -261,7 +261,8 @@ final class Arrivals {
                 registration.address(),
                 registration.port(),
                 registration.capacity(),
-                registration.domains());
+                registration.domains(),
+                registration.topology());
         PowerReturn back = last == null ? null : last.state.powerReturn();
         // Released while it was off: what it did before is forgiven.
         String flapping = back != null && back.released()

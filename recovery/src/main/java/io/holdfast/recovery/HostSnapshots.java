@@ -59,7 +59,8 @@ public final class HostSnapshots {
                 around.stocks(),
                 around.buildFailures(),
                 around.busyPercent(),
-                outside(around.advice()));
+                outside(around.advice()),
+                around.cells());
     }
 
     private static Outside outside(HostAdvice advice) {

@@ -120,7 +120,6 @@ class RulesInPlansTest {
                                 Set.of(),
                                 Map.of(),
                                 0,
-                                null,
                                 new HostAdvice(
                                         List.of(new Advisory(
                                                 host, "pdu-failing", "icinga", "", Instant.EPOCH, Instant.MAX)),

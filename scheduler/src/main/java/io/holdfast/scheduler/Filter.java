@@ -1,6 +1,8 @@
 package io.holdfast.scheduler;
 
+import io.holdfast.model.CellFit;
 import io.holdfast.model.HostId;
+import io.holdfast.model.Resources;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -46,6 +48,23 @@ enum Filter {
         @Override
         boolean allows(Room room, Asking asking) {
             return room.has(asking.request().rules().wish().amounts());
+        }
+    },
+    /** A cell of the host has what the instance wants for itself: processors, memory, pages of a size. */
+    NUMA_TOPOLOGY {
+        @Override
+        @Nullable
+        String objection(Room room, Asking asking) {
+            Resources wants = asking.request().wants();
+            return CellFit.objection(
+                    room.cells(), asking.request().rules().wish().numa(), wants.vcpus(), wants.memoryMib());
+        }
+
+        @Override
+        boolean allows(Room room, Asking asking) {
+            Resources wants = asking.request().wants();
+            return CellFit.fit(room.cells(), asking.request().rules().wish().numa(), wants.vcpus(), wants.memoryMib())
+                    .isPresent();
         }
     },
     /** The host is in the zone that the instance must stay in. */
@@ -196,6 +215,9 @@ enum Filter {
         }
         if (!asking.request().rules().wish().amounts().isEmpty()) {
             filters.add(STOCK);
+        }
+        if (asking.request().rules().wish().numa().wantsSomething()) {
+            filters.add(NUMA_TOPOLOGY);
         }
         return filters.toArray(Filter[]::new);
     }

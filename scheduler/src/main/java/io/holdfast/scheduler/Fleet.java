@@ -1,6 +1,7 @@
 package io.holdfast.scheduler;
 
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostTopology;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
 import io.holdfast.scheduler.Placement.NoValidHost;
@@ -100,6 +101,8 @@ public final class Fleet {
 
     /** By place, what the plan under way has promised of stocks there; few plans promise any. */
     private final Map<Integer, Map<String, Long>> stockPromised = new HashMap<>();
+
+    private final PromisedCells promisedCells = new PromisedCells();
 
     /** How often something was promised there. */
     private int[] changes = {};
@@ -645,6 +648,7 @@ public final class Fleet {
         diskGibFree[place] -= wants.diskGib();
         instances[place]++;
         changes[place]++;
+        promisedCells.promise(place, snapshots[place], request.rules().wish().numa(), wants);
         request.rules()
                 .wish()
                 .amounts()
@@ -660,6 +664,7 @@ public final class Fleet {
         }
         touchedCount = 0;
         stockPromised.clear();
+        promisedCells.forget();
     }
 
     private void build(Collection<HostSnapshot> hosts) {
@@ -809,6 +814,10 @@ public final class Fleet {
 
     long promised(int place, String stock) {
         return stockPromised.getOrDefault(place, Map.of()).getOrDefault(stock, 0L);
+    }
+
+    HostTopology cells(int place) {
+        return promisedCells.left(place, snapshots[place]);
     }
 
     boolean isCrowded(int place) {

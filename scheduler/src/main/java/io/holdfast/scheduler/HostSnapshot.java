@@ -2,6 +2,7 @@ package io.holdfast.scheduler;
 
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostTopology;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.Stock;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param buildFailures new servers that it could not start of late
  * @param busyPercent how much of its processors was in use of late, 0 to 100, or null when nobody has said it
  * @param outside what somebody outside says of it
+ * @param cells what nobody has of its cells
  */
 public record HostSnapshot(
         HostId host,
@@ -40,7 +42,8 @@ public record HostSnapshot(
         Map<String, Stock> stocks,
         int buildFailures,
         @Nullable Integer busyPercent,
-        Outside outside) {
+        Outside outside,
+        HostTopology cells) {
 
     /** The idle share of a host of which nobody has said it: it neither attracts nor repels. */
     public static final double NOBODY_KNOWS = 0.5;
@@ -49,6 +52,41 @@ public record HostSnapshot(
         metadata = Map.copyOf(metadata);
         traits = Set.copyOf(traits);
         stocks = Map.copyOf(stocks);
+    }
+
+    /** One that does not say what its cells are, nor how busy it is. */
+    public HostSnapshot(
+            HostId host,
+            SegmentId segment,
+            String zone,
+            boolean alive,
+            boolean enabled,
+            Resources capacity,
+            Resources used,
+            int instances,
+            FailureDomains domains,
+            Map<String, Set<String>> metadata,
+            Set<String> traits,
+            Map<String, Stock> stocks,
+            int buildFailures,
+            Outside outside) {
+        this(
+                host,
+                segment,
+                zone,
+                alive,
+                enabled,
+                capacity,
+                used,
+                instances,
+                domains,
+                metadata,
+                traits,
+                stocks,
+                buildFailures,
+                null,
+                outside,
+                HostTopology.NONE);
     }
 
     /** One that shares nothing that anybody knows of, and is in no aggregate, and of which nobody outside says anything. */
@@ -75,7 +113,6 @@ public record HostSnapshot(
                 Set.of(),
                 Map.of(),
                 0,
-                null,
                 Outside.NONE);
     }
 
@@ -101,7 +138,8 @@ public record HostSnapshot(
                 stocks,
                 buildFailures,
                 busyPercent,
-                outside);
+                outside,
+                cells);
     }
 
     /** The same host in service, or out of it. */
@@ -121,7 +159,8 @@ public record HostSnapshot(
                 stocks,
                 buildFailures,
                 busyPercent,
-                outside);
+                outside,
+                cells);
     }
 
     /** The same host in other aggregates. */
@@ -141,7 +180,8 @@ public record HostSnapshot(
                 stocks,
                 buildFailures,
                 busyPercent,
-                outside);
+                outside,
+                cells);
     }
 
     /** The same host with other traits. */
@@ -161,7 +201,8 @@ public record HostSnapshot(
                 stocks,
                 buildFailures,
                 busyPercent,
-                outside);
+                outside,
+                cells);
     }
 
     /** The same host with other stocks. */
@@ -181,7 +222,8 @@ public record HostSnapshot(
                 now,
                 buildFailures,
                 busyPercent,
-                outside);
+                outside,
+                cells);
     }
 
     /** The same host with other failures. */
@@ -201,7 +243,29 @@ public record HostSnapshot(
                 stocks,
                 now,
                 busyPercent,
-                outside);
+                outside,
+                cells);
+    }
+
+    /** The same host with other cells. */
+    public HostSnapshot withCells(HostTopology now) {
+        return new HostSnapshot(
+                host,
+                segment,
+                zone,
+                alive,
+                enabled,
+                capacity,
+                used,
+                instances,
+                domains,
+                metadata,
+                traits,
+                stocks,
+                buildFailures,
+                busyPercent,
+                outside,
+                now);
     }
 
     /** The same host as it was measured. */
@@ -221,7 +285,8 @@ public record HostSnapshot(
                 stocks,
                 buildFailures,
                 now,
-                outside);
+                outside,
+                cells);
     }
 
     /** The same host with something else said of it. */
@@ -241,7 +306,8 @@ public record HostSnapshot(
                 stocks,
                 buildFailures,
                 busyPercent,
-                now);
+                now,
+                cells);
     }
 
     /** The same host with other rooms in use. */
@@ -261,6 +327,7 @@ public record HostSnapshot(
                 stocks,
                 buildFailures,
                 busyPercent,
-                outside);
+                outside,
+                cells);
     }
 }

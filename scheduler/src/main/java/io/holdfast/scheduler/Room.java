@@ -2,6 +2,7 @@ package io.holdfast.scheduler;
 
 import io.holdfast.model.Amounts;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostTopology;
 import io.holdfast.model.Resources;
 import io.holdfast.model.Stock;
 import java.util.HashMap;
@@ -144,6 +145,11 @@ final class Room {
             }
         }
         return true;
+    }
+
+    /** What nobody has of its cells. */
+    HostTopology cells() {
+        return fleet.cells(place);
     }
 
     private String inWords(Resources wants) {

@@ -50,6 +50,7 @@ class ExplanationTest {
                         "enabled",
                         "capacity",
                         "stock",
+                        "numa-topology",
                         "zone",
                         "excluded",
                         "only",

@@ -243,7 +243,6 @@ class PoliciesTest {
                 Set.of(),
                 Map.of(),
                 0,
-                null,
                 Outside.NONE);
     }
 

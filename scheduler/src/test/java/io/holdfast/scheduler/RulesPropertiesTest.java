@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostTopology;
 import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
@@ -38,6 +39,7 @@ class RulesPropertiesTest {
             "domain-spread",
             "aggregate-specs",
             "stock",
+            "numa-topology",
             "traits",
             "image-properties",
             "dedicated",
@@ -49,6 +51,7 @@ class RulesPropertiesTest {
         final Map<InstanceId, HostId> lives = new HashMap<>();
         final Map<HostId, Integer> counts = new HashMap<>();
         final Map<HostId, Integer> cards = new HashMap<>();
+        final Map<HostId, Integer> pinned = new HashMap<>();
         final List<PlacementRequest> requests = new ArrayList<>();
         final List<GroupSnapshot> groups = new ArrayList<>();
         int max;
@@ -74,6 +77,7 @@ class RulesPropertiesTest {
                     world.lives.put(request.instance(), placed.host());
                     world.counts.merge(placed.host(), 1, Integer::sum);
                     world.cards.merge(placed.host(), cards(request), Integer::sum);
+                    world.pinned.merge(placed.host(), pins(request), Integer::sum);
                 }
                 case NoValidHost none -> {
                     for (HostId host : world.hosts.keySet()) {
@@ -167,6 +171,12 @@ class RulesPropertiesTest {
                         || cards.used() + world.cards.getOrDefault(host, 0) + cards(request) > cards.limit())) {
             broken.add("stock");
         }
+        int own = there.cells().cells().stream()
+                .mapToInt(cell -> cell.dedicated().size())
+                .sum();
+        if (pins(request) > 0 && world.pinned.getOrDefault(host, 0) + pins(request) > own) {
+            broken.add("numa-topology");
+        }
         if (!wish.required().stream().allMatch(there.traits()::contains)
                 || wish.forbidden().stream().anyMatch(there.traits()::contains)
                 || !wish.anyOf().stream().allMatch(any -> any.stream().anyMatch(there.traits()::contains))) {
@@ -242,7 +252,8 @@ class RulesPropertiesTest {
                             stocks(random),
                             0,
                             null,
-                            Outside.NONE));
+                            Outside.NONE,
+                            cells(random)));
         }
         Map<HostId, FailureDomains> domains = new HashMap<>();
         world.hosts.forEach((host, snapshot) -> domains.put(host, snapshot.domains()));
@@ -287,6 +298,21 @@ class RulesPropertiesTest {
         return request.rules().wish().amounts().of().getOrDefault("CUSTOM_CARD", 0);
     }
 
+    /** Everybody has one processor, so that cells do not matter and their sum does. */
+    private static int pins(PlacementRequest request) {
+        return request.rules().wish().numa().dedicated() ? 1 : 0;
+    }
+
+    private static HostTopology cells(Random random) {
+        return HostTopology.parse(
+                switch (random.nextInt(4)) {
+                    case 0 -> "";
+                    case 1 -> "0:1000:2,3:0-1:";
+                    case 2 -> "0:1000:2:0-1:;1:1000:3:4:";
+                    default -> "0:1000:2:0:;1:1000::4:";
+                });
+    }
+
     private static Map<String, Stock> stocks(Random random) {
         return random.nextInt(3) == 0
                 ? Map.of()
@@ -313,6 +339,9 @@ class RulesPropertiesTest {
         }
         if (random.nextInt(3) == 0) {
             specs.put("resources:CUSTOM_CARD", Integer.toString(1 + random.nextInt(2)));
+        }
+        if (random.nextInt(3) == 0) {
+            specs.put("hw:cpu_policy", "dedicated");
         }
         if (random.nextInt(6) == 0) {
             image.put("trait:CUSTOM_B", "required");

@@ -63,7 +63,7 @@ final class PlacementConstraints {
         advised.forEach((host, kinds) -> around.put(
                 host,
                 new HostSurroundings(
-                        aggregates.getOrDefault(host, Map.of()), Set.of(), Map.of(), 0, null, advice(host, kinds))));
+                        aggregates.getOrDefault(host, Map.of()), Set.of(), Map.of(), 0, advice(host, kinds))));
         return around;
     }
 

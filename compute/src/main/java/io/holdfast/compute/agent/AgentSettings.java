@@ -1,7 +1,9 @@
 package io.holdfast.compute.agent;
 
+import io.holdfast.model.Processors;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +52,9 @@ import org.jspecify.annotations.Nullable;
  *     that moves guests by itself and reports it. It begins when the guest first shows here, which for a live
  *     migration is when that begins: too small ends one that takes long or is reported late, too large lets one run
  *     long that nobody reports
+ * @param cpuDedicatedSet processors of the host that instances may have for themselves, as in Nova: {@code 2-15,18,^4}; guests without
+ *     processors of their own keep off them. Default none: nobody who wants dedicated processors is placed here. Too many leave too few for the others
+ *     and for the host itself
  * @param supervisor the process that watches the agent, where it is started by one
  */
 public record AgentSettings(
@@ -80,6 +85,7 @@ public record AgentSettings(
         int restartsPerWindow,
         Duration restartWindow,
         Duration arrivalsGrace,
+        String cpuDedicatedSet,
         SupervisorSettings supervisor) {
 
     public AgentSettings {
@@ -115,6 +121,11 @@ public record AgentSettings(
         within("restarts-per-window", restartsPerWindow, 0, 100);
         within("restart-window", restartWindow, Duration.ofMinutes(1), Duration.ofHours(24));
         within("arrivals-grace", arrivalsGrace, Duration.ZERO, Duration.ofMinutes(10));
+        try {
+            Processors.parse(cpuDedicatedSet);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("agent.cpu-dedicated-set: " + e.getMessage(), e);
+        }
         if (port == supervisor.port()) {
             throw new IllegalArgumentException(
                     "agent.port and agent.supervisor.port must not be the same, are both " + port);
@@ -150,7 +161,13 @@ public record AgentSettings(
                 10,
                 Duration.ofHours(1),
                 Duration.ZERO,
+                "",
                 SupervisorSettings.defaults());
+    }
+
+    /** {@code cpuDedicatedSet}, read. */
+    public SortedSet<Integer> dedicated() {
+        return Processors.parse(cpuDedicatedSet);
     }
 
     /** What runs the guests. */

@@ -1,7 +1,9 @@
 package io.holdfast.compute.agent;
 
 import io.holdfast.compute.HostIntroduction;
+import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostTopology;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import java.io.IOException;
@@ -17,11 +19,21 @@ public final class HostFacts {
      * The host's introduction.
      *
      * @param port the port the agent really listens on
+     * @param topology its cells, which the hypervisor knows
      */
-    public static HostIntroduction introduction(HostId host, SegmentId segment, AgentSettings settings, int port)
+    public static HostIntroduction introduction(
+            HostId host, SegmentId segment, AgentSettings settings, int port, HostTopology topology)
             throws IOException {
         return new HostIntroduction(
-                host, segment, settings.zone(), bootId(settings), address(host, settings), port, capacity(settings));
+                host,
+                segment,
+                settings.zone(),
+                bootId(settings),
+                address(host, settings),
+                port,
+                capacity(settings),
+                FailureDomains.NONE,
+                topology);
     }
 
     /** The text that differs after each boot. */

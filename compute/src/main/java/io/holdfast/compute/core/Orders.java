@@ -6,6 +6,7 @@ import io.holdfast.compute.Image;
 import io.holdfast.compute.Instance;
 import io.holdfast.compute.InstanceOrder;
 import io.holdfast.compute.Instances;
+import io.holdfast.model.CellClaim;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.LeaderEpoch;
@@ -49,8 +50,21 @@ public final class Orders {
                 || Instances.REBUILDING.equals(task);
     }
 
+    /** Of one that floats over its home's processors. */
     public static InstanceOrder order(
             Instance instance, Image image, GuestTerms terms, HostId home, HostEpoch homeEpoch, LeaderEpoch leader) {
+        return order(instance, image, terms, CellClaim.NONE, home, homeEpoch, leader);
+    }
+
+    /** @param cells what it has of its home's cells */
+    public static InstanceOrder order(
+            Instance instance,
+            Image image,
+            GuestTerms terms,
+            CellClaim cells,
+            HostId home,
+            HostEpoch homeEpoch,
+            LeaderEpoch leader) {
         GuestSpec spec = new GuestSpec(
                 instance.name(),
                 instance.resources().vcpus(),
@@ -65,7 +79,8 @@ public final class Orders {
                 instance.nics(),
                 forgets(instance.task()) ? null : memory(instance),
                 terms,
-                instance.particulars().configDrive() ? configDrive(instance) : null);
+                instance.particulars().configDrive() ? configDrive(instance) : null,
+                cells);
         return new InstanceOrder(
                 home,
                 homeEpoch,

@@ -401,6 +401,7 @@ final class Wire {
         if (spec.configDrive() != null) {
             message.setConfigDrive(spec.configDrive());
         }
+        CellWire.write(spec.cells(), message);
         return message.build();
     }
 
@@ -432,6 +433,7 @@ final class Wire {
                 spec.getNicsList().stream().map(Wire::read).toList(),
                 spec.hasMemory() ? spec.getMemory() : null,
                 spec.hasTerms() ? GuestWire.read(spec.getTerms()) : io.holdfast.compute.GuestTerms.DEFAULT,
-                spec.hasConfigDrive() ? spec.getConfigDrive() : null);
+                spec.hasConfigDrive() ? spec.getConfigDrive() : null,
+                CellWire.read(spec.getCellsList()));
     }
 }

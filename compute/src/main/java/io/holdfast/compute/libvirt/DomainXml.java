@@ -57,6 +57,7 @@ final class DomainXml {
      * @param kvm whether the processor runs the guest's instructions itself
      * @param console where the guest's serial line is written, or null for nowhere
      * @param configDrive what the guest reads of itself, or null
+     * @param floating where guests without processors of their own may run, or null for everywhere
      */
     record Hardware(
             boolean kvm,
@@ -67,7 +68,8 @@ final class DomainXml {
             @Nullable Path kernel,
             @Nullable Path ramdisk,
             @Nullable Path console,
-            @Nullable Path configDrive) {}
+            @Nullable Path configDrive,
+            @Nullable String floating) {}
 
     static String domainName(InstanceId instance) {
         return "holdfast-" + instance;
@@ -86,7 +88,7 @@ final class DomainXml {
             xml.mark(generation);
             xml.close();
             xml.text("memory", Integer.toString(spec.memoryMib()), "unit", "MiB");
-            xml.text("vcpu", Integer.toString(spec.vcpus()));
+            CellsXml.resources(xml, spec.vcpus(), spec.cells(), hardware.floating());
             boot(xml, spec, hardware, instance);
             xml.open("features");
             xml.empty("acpi");
@@ -97,7 +99,7 @@ final class DomainXml {
                 xml.close();
             }
             xml.close();
-            xml.empty("cpu", "mode", hardware.kvm() ? "host-model" : "maximum");
+            CellsXml.cpu(xml, hardware.kvm() ? "host-model" : "maximum", spec.cells());
             xml.empty("clock", "offset", "utc");
             xml.text("on_poweroff", "destroy");
             xml.text("on_reboot", "restart");
@@ -197,7 +199,7 @@ final class DomainXml {
         return new Devices(kvm, List.copyOf(disks), List.copyOf(cards));
     }
 
-    private static XMLStreamReader reader(String domainXml) throws XMLStreamException {
+    static XMLStreamReader reader(String domainXml) throws XMLStreamException {
         XMLInputFactory factory = XMLInputFactory.newDefaultFactory();
         factory.setProperty(XMLInputFactory.SUPPORT_DTD, false);
         factory.setProperty(XMLInputFactory.IS_SUPPORTING_EXTERNAL_ENTITIES, false);
@@ -296,7 +298,7 @@ final class DomainXml {
     }
 
     /** A little less to write per element. */
-    private static final class Writer {
+    static final class Writer {
         private final XMLStreamWriter out;
 
         Writer(XMLStreamWriter out) {

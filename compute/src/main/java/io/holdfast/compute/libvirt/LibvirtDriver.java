@@ -7,6 +7,7 @@ import io.holdfast.compute.GuestSpec;
 import io.holdfast.compute.HypervisorDriver;
 import io.holdfast.compute.agent.AgentSettings;
 import io.holdfast.model.Generation;
+import io.holdfast.model.HostTopology;
 import io.holdfast.model.InstanceId;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -65,6 +66,7 @@ public final class LibvirtDriver implements HypervisorDriver {
 
     private final AgentSettings settings;
     private final LibvirtCalls calls;
+    private final @Nullable String floating;
     private final GuestDisks disks;
     private final ConsoleLogs consoles;
     private final List<Consumer<GuestChange>> consumers = new CopyOnWriteArrayList<>();
@@ -86,9 +88,11 @@ public final class LibvirtDriver implements HypervisorDriver {
      * Begins to connect; {@link #trouble()} is empty once it has.
      *
      * @param stateDirectory on the host's own disk, for what guests write to their serial lines
+     * @param topology the host's cells: guests without processors of their own keep off the dedicated ones
      */
-    public LibvirtDriver(AgentSettings settings, Path stateDirectory) {
+    public LibvirtDriver(AgentSettings settings, Path stateDirectory, HostTopology topology) {
         this.settings = settings;
+        this.floating = topology.floating();
         // Beyond the starts there are lists, stops and destroys.
         this.calls = new LibvirtCalls(settings.driverTimeout(), settings.startsLimit() + 16);
         this.disks = new GuestDisks(settings);
@@ -596,7 +600,8 @@ public final class LibvirtDriver implements HypervisorDriver {
                     spec.kernel() == null ? null : disks.image(instance, spec.kernel()),
                     spec.ramdisk() == null ? null : disks.image(instance, spec.ramdisk()),
                     console,
-                    disks.configDrive(instance, spec));
+                    disks.configDrive(instance, spec),
+                    floating);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new DriverException("instance " + instance + ": interrupted before it was started", e);

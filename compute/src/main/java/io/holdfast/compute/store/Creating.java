@@ -12,6 +12,7 @@ import io.holdfast.compute.core.InstanceRules;
 import io.holdfast.model.Actor;
 import io.holdfast.model.Amounts;
 import io.holdfast.model.Asked;
+import io.holdfast.model.NumaWish;
 import io.holdfast.model.ServerGroupId;
 import io.holdfast.store.ConstraintViolated;
 import io.holdfast.store.Store;
@@ -186,6 +187,7 @@ final class Creating implements AutoCloseable {
         row.memoryMib = flavor.memoryMib;
         row.diskGib = flavor.diskGib;
         row.amounts = Amounts.ofSpecs(flavor.extraSpecs).toString();
+        row.numa = numa(flavor, image);
         row.serverGroup = group(session, wanted);
         row.spread = String.join(",", new TreeSet<>(wanted.hints().spread()));
         StoredInstances.checkDependencies(session, row, "");
@@ -194,6 +196,16 @@ final class Creating implements AutoCloseable {
         if (row.serverGroup != null) {
             StoredQuotas.requireMemberRoom(session, wanted.project(), row.serverGroup);
         }
+    }
+
+    /** What an image wants is held against the flavor's size, as the flavor's own word was when it was written. */
+    private static String numa(FlavorRow flavor, ImageRow image) {
+        NumaWish wish = NumaWish.of(flavor.extraSpecs, image.properties);
+        String objection = wish.objection(flavor.vcpus, flavor.memoryMib);
+        if (objection != null) {
+            throw new ComputeException(Kind.INVALID, "Flavor " + flavor.name + ": " + objection);
+        }
+        return wish.toString();
     }
 
     private static @Nullable UUID group(Session session, NewInstance wanted) {

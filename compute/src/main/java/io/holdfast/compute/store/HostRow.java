@@ -5,6 +5,7 @@ import io.holdfast.compute.HostState;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostTopology;
 import io.holdfast.model.Incarnation;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
@@ -116,6 +117,9 @@ class HostRow {
 
     @Column(name = "failure_domains")
     String failureDomains = "";
+
+    /** As its agent said when it came ({@link HostTopology}). */
+    String topology = "";
 
     @Nullable
     String maintenance;

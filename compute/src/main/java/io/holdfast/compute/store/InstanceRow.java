@@ -10,12 +10,14 @@ import io.holdfast.compute.core.PolicyRule;
 import io.holdfast.compute.core.ReportRule;
 import io.holdfast.compute.core.TermsRule;
 import io.holdfast.model.Amounts;
+import io.holdfast.model.CellClaim;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.Generation;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
 import io.holdfast.model.ImageId;
 import io.holdfast.model.InstanceId;
+import io.holdfast.model.NumaWish;
 import io.holdfast.model.ProjectId;
 import io.holdfast.model.Resources;
 import jakarta.persistence.CollectionTable;
@@ -136,6 +138,13 @@ class InstanceRow {
     @Column(updatable = false)
     String amounts = "";
 
+    /** What it wants of processors and memory beyond their amount ({@link NumaWish}); set when it was made. */
+    @Column(updatable = false)
+    String numa = "";
+
+    /** What it has of its home's cells ({@link CellClaim}). */
+    String cells = "";
+
     /** Kinds of failure domain that no two of its group may share; set when it was made. */
     @Column(updatable = false)
     String spread = "";
@@ -216,6 +225,17 @@ class InstanceRow {
 
     static List<String> kinds(String spread) {
         return spread.isEmpty() ? List.of() : List.of(spread.split(",", -1));
+    }
+
+    CellClaim cells() {
+        return CellClaim.parse(cells);
+    }
+
+    /** Its home is its home no longer. */
+    void leave(HostRow home) {
+        home.free(resources());
+        host = null;
+        cells = "";
     }
 
     Resources resources() {

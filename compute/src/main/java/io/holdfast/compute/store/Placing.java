@@ -279,8 +279,9 @@ final class Placing implements AutoCloseable {
         if (target == null) {
             return new Claim.HostRefused(host, "it is not known here");
         }
-        Optional<String> refusal =
-                room.refusal(target, row.resources()).or(() -> StoredStocks.refusal(session, row, target));
+        Optional<String> refusal = room.refusal(target, row.resources())
+                .or(() -> StoredStocks.refusal(session, row, target))
+                .or(() -> StoredCells.refusal(session, row, target));
         if (refusal.isPresent()) {
             return new Claim.HostRefused(host, refusal.get());
         }
@@ -288,6 +289,7 @@ final class Placing implements AutoCloseable {
         if (parted.isPresent()) {
             return new Claim.Conflict(parted.get());
         }
+        StoredCells.choose(session, row, target);
         target.take(row.resources());
         row.host = target.id;
         row.generation++;

@@ -16,7 +16,9 @@ import io.holdfast.compute.core.PolicyRule;
 import io.holdfast.model.FlavorId;
 import io.holdfast.model.HostWish;
 import io.holdfast.model.ImageId;
+import io.holdfast.model.NumaWish;
 import io.holdfast.model.ProjectId;
+import io.holdfast.model.Resources;
 import io.holdfast.store.ConstraintViolated;
 import io.holdfast.store.Store;
 import jakarta.persistence.LockModeType;
@@ -88,6 +90,7 @@ final class StoredCatalog implements Catalog {
         InstanceRules.policyWord(flavor.extraSpecs().get(PolicyRule.KEY), "extra spec " + PolicyRule.KEY);
         GuestTermsRule.check(flavor.extraSpecs(), "extra spec");
         wishes(flavor.extraSpecs());
+        cells(flavor.extraSpecs(), flavor.resources());
         texts(flavor.extraSpecs(), "extra spec");
         InstanceRules.text(flavor.id().value(), "flavor id");
         FlavorRow row = new FlavorRow();
@@ -125,6 +128,7 @@ final class StoredCatalog implements Catalog {
             Map<String, String> wanted = new HashMap<>(row.extraSpecs);
             wanted.keySet().removeAll(removed);
             wanted.putAll(set);
+            cells(wanted, row.toFlavor().resources());
             if (wanted.size() > EXTRA_SPECS_LIMIT) {
                 throw new ComputeException(
                         Kind.INVALID, "a flavor can have at most " + EXTRA_SPECS_LIMIT + " extra specs");
@@ -164,6 +168,13 @@ final class StoredCatalog implements Catalog {
             HostWish.check(specs);
         } catch (IllegalArgumentException no) {
             throw new ComputeException(Kind.INVALID, "extra spec " + no.getMessage());
+        }
+    }
+
+    private static void cells(Map<String, String> specs, Resources size) {
+        String objection = NumaWish.of(specs, Map.of()).objection(size.vcpus(), size.memoryMib());
+        if (objection != null) {
+            throw new ComputeException(Kind.INVALID, "extra spec " + objection);
         }
     }
 

@@ -216,8 +216,9 @@ final class StoredClaims implements Claims, AutoCloseable {
         if (!target.segment.equals(from.segment)) {
             return new Claim.HostRefused(to, "it belongs to segment " + target.segment + ", which has other storage");
         }
-        Optional<String> refusal =
-                room.refusal(target, row.resources()).or(() -> StoredStocks.refusal(session, row, target));
+        Optional<String> refusal = room.refusal(target, row.resources())
+                .or(() -> StoredStocks.refusal(session, row, target))
+                .or(() -> StoredCells.refusal(session, row, target));
         if (refusal.isPresent()) {
             return new Claim.HostRefused(to, refusal.get());
         }
@@ -225,6 +226,7 @@ final class StoredClaims implements Claims, AutoCloseable {
         if (parted.isPresent()) {
             return new Claim.Conflict(parted.get());
         }
+        StoredCells.choose(session, row, target);
         from.free(row.resources());
         target.take(row.resources());
         row.host = target.id;

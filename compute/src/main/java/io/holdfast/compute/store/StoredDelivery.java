@@ -111,7 +111,14 @@ final class StoredDelivery implements DeliveryView {
         return rows.image(session, row)
                 .map(image -> new Due(
                         host,
-                        Orders.order(read, image, rows.guestTerms(session, row), host.id(), host.epoch(), leader),
+                        Orders.order(
+                                read,
+                                image,
+                                rows.guestTerms(session, row),
+                                row.cells(),
+                                host.id(),
+                                host.epoch(),
+                                leader),
                         drive(session, row, read, host.zone())));
     }
 

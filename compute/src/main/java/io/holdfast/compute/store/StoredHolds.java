@@ -36,8 +36,7 @@ final class StoredHolds {
         if (elsewhere) {
             if (home != null) {
                 // Proven isolated, and its case leaves what is suspended alone: nobody else would move it.
-                home.free(row.resources());
-                row.host = null;
+                row.leave(home);
             }
             row.withdrawnAt = null;
             row.task = StoredInstances.SCHEDULING;

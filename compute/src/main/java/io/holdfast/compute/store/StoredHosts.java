@@ -24,6 +24,7 @@ import io.holdfast.model.Actor;
 import io.holdfast.model.Fact;
 import io.holdfast.model.HostEpoch;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostTopology;
 import io.holdfast.model.LeaderEpoch;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
@@ -108,10 +109,18 @@ final class StoredHosts implements Hosts {
             Map<HostId, HostAdvice> said = StoredAdvisories.inForce(session, clock.instant());
             Map<HostId, Set<String>> traits = StoredTerms.traits(session);
             Map<HostId, Map<String, Stock>> stocks = StoredStocks.all(session);
+            Map<HostId, HostTopology> cells = StoredCells.left(session);
             Map<HostId, HostSurroundings> around = new HashMap<>();
             Map<HostId, Integer> failures = buildFailures(session);
             Map<HostId, Integer> busy = StoredHostLoads.of(session, clock.instant());
-            Stream.of(all.keySet(), traits.keySet(), stocks.keySet(), failures.keySet(), busy.keySet(), said.keySet())
+            Stream.of(
+                            all.keySet(),
+                            traits.keySet(),
+                            stocks.keySet(),
+                            failures.keySet(),
+                            busy.keySet(),
+                            said.keySet(),
+                            cells.keySet())
                     .flatMap(Set::stream)
                     .distinct()
                     .forEach(host -> around.put(
@@ -122,7 +131,8 @@ final class StoredHosts implements Hosts {
                                     stocks.getOrDefault(host, Map.of()),
                                     failures.getOrDefault(host, 0),
                                     busy.get(host),
-                                    said.getOrDefault(host, HostAdvice.NONE))));
+                                    said.getOrDefault(host, HostAdvice.NONE),
+                                    cells.getOrDefault(host, HostTopology.NONE))));
             return around;
         });
     }
@@ -202,6 +212,7 @@ final class StoredHosts implements Hosts {
         Resources capacity = introduction.capacity();
         row.zone = introduction.zone();
         row.failureDomains = introduction.domains().toString();
+        row.topology = introduction.topology().toString();
         row.agentAddress = introduction.address();
         row.agentPort = introduction.port();
         row.vcpus = capacity.vcpus();
@@ -230,8 +241,7 @@ final class StoredHosts implements Hosts {
             HomeReturn next = HomeReturn.parted(
                     row.goal, then.policy(), row.terms().onHostFailure() == InstanceGoal.STOPPED, home.hostId(), group);
             before.put(row, then);
-            home.free(row.resources());
-            row.host = null;
+            row.leave(home);
             row.generation++;
             row.goal = next.goal();
             row.actual = next.actual();
@@ -332,7 +342,13 @@ final class StoredHosts implements Hosts {
                             "image " + instance.image() + " of instance " + instance.id() + " on host " + host
                                     + " is not in the catalog; register it again"));
             owned.add(Orders.order(
-                    instance, image, rows.guestTerms(session, instanceRow), host, HostEpoch.of(row.epoch), leader));
+                    instance,
+                    image,
+                    rows.guestTerms(session, instanceRow),
+                    instanceRow.cells(),
+                    host,
+                    HostEpoch.of(row.epoch),
+                    leader));
         }
         ComputeHost computeHost = row.toHost();
         return new Admission(

@@ -356,8 +356,7 @@ final class StoredInstances implements Instances {
             row.fault = null;
             if (home != null && home.state == HostState.FENCED) {
                 // Its home is proven isolated and its case leaves what is stopped alone: nobody else would move it.
-                home.free(row.resources());
-                row.host = null;
+                row.leave(home);
             }
             row.task = row.host == null ? SCHEDULING : POWERING_ON;
             row.updatedAt = clock.instant();

@@ -8,6 +8,7 @@ import io.holdfast.model.Amounts;
 import io.holdfast.model.HostId;
 import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
+import io.holdfast.model.NumaWish;
 import io.holdfast.model.ProjectId;
 import java.sql.Array;
 import java.sql.ResultSet;
@@ -93,6 +94,7 @@ final class StoredTerms {
             UUID id,
             String project,
             Amounts amounts,
+            NumaWish numa,
             Set<InstanceId> same,
             Set<InstanceId> apart,
             boolean followsItsProject) {}
@@ -105,10 +107,11 @@ final class StoredTerms {
                         row.getObject("id", UUID.class),
                         row.getString("project"),
                         Amounts.parse(row.getString("amounts")),
+                        NumaWish.parse(row.getString("numa")),
                         ids(row, "same_host"),
                         ids(row, "different_host"),
                         row.getBoolean("same_project")),
-                "select id, project, amounts, same_host, different_host, same_project from instance where id = any(?)",
+                "select id, project, amounts, numa, same_host, different_host, same_project from instance where id = any(?)",
                 (Object) all);
         if (said.stream().anyMatch(Said::followsItsProject)) {
             addOlder(session, said);
@@ -153,9 +156,11 @@ final class StoredTerms {
                             apart,
                             own,
                             wishes.computeIfAbsent(
+                                    // What was chosen by its first image stays, whatever it is made of now.
                                     HostWish.of(
-                                            specs.getOrDefault(one.id, Map.of()),
-                                            images.getOrDefault(one.id, Map.of())),
+                                                    specs.getOrDefault(one.id, Map.of()),
+                                                    images.getOrDefault(one.id, Map.of()))
+                                            .with(one.numa),
                                     wish -> wish),
                             policies.get(one.id),
                             ProjectId.of(one.project)));

@@ -122,8 +122,8 @@ final class StoredWithdrawals implements Withdrawals {
         return rows.image(session, row).map(image -> {
             Instance instance = rows.instance(session, row);
             ComputeHost host = home.toHost();
-            InstanceOrder order =
-                    Orders.order(instance, image, rows.guestTerms(session, row), host.id(), host.epoch(), leader);
+            InstanceOrder order = Orders.order(
+                    instance, image, rows.guestTerms(session, row), row.cells(), host.id(), host.epoch(), leader);
             return new Look.Ask(
                     host,
                     new InstanceOrder(
@@ -154,8 +154,7 @@ final class StoredWithdrawals implements Withdrawals {
                 return new Result<>(new Answer.Conflict("its home " + home.id + " is " + home.state), null);
             }
             Instance before = rows.instance(session, row);
-            home.free(row.resources());
-            row.host = null;
+            row.leave(home);
             row.generation = expected.next().value();
             // What the old home said of it must not be taken for a word of the next one.
             row.actual = ActualState.STOPPED;
@@ -184,8 +183,9 @@ final class StoredWithdrawals implements Withdrawals {
                 return new Result<>(
                         new Claim.Conflict("its home is " + row.host + " at generation " + row.generation), null);
             }
-            Optional<String> refusal =
-                    room.refusal(target, row.resources()).or(() -> StoredStocks.refusal(session, row, target));
+            Optional<String> refusal = room.refusal(target, row.resources())
+                    .or(() -> StoredStocks.refusal(session, row, target))
+                    .or(() -> StoredCells.refusal(session, row, target));
             if (refusal.isPresent()) {
                 return new Result<>(new Claim.HostRefused(to, refusal.get()), null);
             }
@@ -194,6 +194,7 @@ final class StoredWithdrawals implements Withdrawals {
                 return new Result<>(new Claim.Conflict(parted.get()), null);
             }
             Instance before = rows.instance(session, row);
+            StoredCells.choose(session, row, target);
             target.take(row.resources());
             row.host = target.id;
             row.generation = expected.next().value();
@@ -350,6 +351,7 @@ final class StoredWithdrawals implements Withdrawals {
 
     private Result<Relocation> rehomed(Session session, InstanceRow row, HostRow home, HostRow target) {
         Instance before = rows.instance(session, row);
+        StoredCells.choose(session, row, target);
         home.free(row.resources());
         target.take(row.resources());
         row.host = target.id;
@@ -365,6 +367,7 @@ final class StoredWithdrawals implements Withdrawals {
         }
         return room.refusal(target, row.resources())
                 .or(() -> StoredStocks.refusal(session, row, target))
+                .or(() -> StoredCells.refusal(session, row, target))
                 .or(() -> GroupLimits.refusal(session, row, target))
                 .orElse(null);
     }

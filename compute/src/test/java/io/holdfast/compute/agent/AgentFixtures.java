@@ -114,11 +114,12 @@ public final class AgentFixtures {
                 defaults.restartsPerWindow(),
                 defaults.restartWindow(),
                 defaults.arrivalsGrace(),
+                defaults.cpuDedicatedSet(),
                 defaults.supervisor());
     }
 
     /** The settings with some components replaced: name, value, name, value. */
-    static AgentSettings with(AgentSettings settings, Object... changes) {
+    public static AgentSettings with(AgentSettings settings, Object... changes) {
         try {
             RecordComponent[] components = AgentSettings.class.getRecordComponents();
             Class<?>[] types = new Class<?>[components.length];

@@ -38,6 +38,7 @@ class AgentSettingsTest {
                 Arguments.of("restartLimit", -1, "agent.restart-limit must be between 0 and 100, is -1"),
                 Arguments.of("restartBackoff", Duration.ofMillis(9), "is 9ms"),
                 Arguments.of("stableAfter", Duration.ofHours(2), "agent.stable-after must be between 1s and 3600s"),
+                Arguments.of("cpuDedicatedSet", "2-x", "agent.cpu-dedicated-set: '2-x' is neither a processor"),
                 Arguments.of("port", 8776, "agent.port and agent.supervisor.port must not be the same"));
     }
 

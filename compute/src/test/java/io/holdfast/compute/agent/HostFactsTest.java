@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.holdfast.compute.HostIntroduction;
+import io.holdfast.model.HostTopology;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import java.io.IOException;
@@ -70,7 +71,7 @@ class HostFactsTest {
         Object[] all = java.util.stream.Stream.concat(
                         java.util.stream.Stream.of("bootIdFile", file), java.util.stream.Stream.of(changes))
                 .toArray();
-        return HostFacts.introduction(AgentFixtures.H1, SegmentId.of("s1"), settings(all), 4711);
+        return HostFacts.introduction(AgentFixtures.H1, SegmentId.of("s1"), settings(all), 4711, HostTopology.NONE);
     }
 
     private AgentSettings settings(Object... changes) {

@@ -66,7 +66,7 @@ class DomainXmlTest {
                 ID,
                 SEVEN,
                 spec("x", null),
-                new DomainXml.Hardware(true, odd, odd, "raw", "none", null, null, odd, null)));
+                new DomainXml.Hardware(true, odd, odd, "raw", "none", null, null, odd, null, null)));
         assertThat(text(xml, "/domain/devices/disk/source/@file")).isEqualTo(odd.toString());
         assertThat(text(xml, "/domain/devices/disk/backingStore/source/@file")).isEqualTo(odd.toString());
         assertThat(text(xml, "/domain/devices/serial/source/@path")).isEqualTo(odd.toString());
@@ -140,7 +140,16 @@ class DomainXmlTest {
         Document xml = parse(write(
                 spec("x", null),
                 new DomainXml.Hardware(
-                        false, Path.of("/d"), Path.of("/i.qcow2"), "qcow2", "writethrough", null, null, null, null)));
+                        false,
+                        Path.of("/d"),
+                        Path.of("/i.qcow2"),
+                        "qcow2",
+                        "writethrough",
+                        null,
+                        null,
+                        null,
+                        null,
+                        null)));
         assertThat(text(xml, "/domain/devices/disk/driver/@type")).isEqualTo("qcow2");
         assertThat(text(xml, "/domain/devices/disk/driver/@cache")).isEqualTo("writethrough");
         assertThat(text(xml, "/domain/devices/disk/backingStore/format/@type")).isEqualTo("qcow2");
@@ -154,7 +163,16 @@ class DomainXmlTest {
         Document xml = parse(write(
                 spec("x", null),
                 new DomainXml.Hardware(
-                        true, Path.of("/d"), Path.of("/i"), "raw", "none", null, null, null, Path.of("/c & d.iso"))));
+                        true,
+                        Path.of("/d"),
+                        Path.of("/i"),
+                        "raw",
+                        "none",
+                        null,
+                        null,
+                        null,
+                        Path.of("/c & d.iso"),
+                        null)));
         assertThat(text(xml, "count(/domain/devices/disk)")).isEqualTo("2");
         assertThat(text(xml, "/domain/devices/disk[2]/@device")).isEqualTo("cdrom");
         assertThat(text(xml, "/domain/devices/disk[2]/source/@file")).isEqualTo("/c & d.iso");
@@ -246,6 +264,7 @@ class DomainXmlTest {
                 "none",
                 kernel == null ? null : Path.of(kernel),
                 ramdisk == null ? null : Path.of(ramdisk),
+                null,
                 null,
                 null);
     }

@@ -12,6 +12,7 @@ import io.holdfast.compute.HypervisorDriver.GuestChange;
 import io.holdfast.compute.HypervisorDriverContract;
 import io.holdfast.compute.agent.AgentFixtures;
 import io.holdfast.model.Generation;
+import io.holdfast.model.HostTopology;
 import io.holdfast.model.InstanceId;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -54,8 +55,8 @@ class LibvirtDriverTest extends HypervisorDriverContract {
 
     @Override
     protected HypervisorDriver driver() {
-        LibvirtDriver driver =
-                new LibvirtDriver(AgentFixtures.settings(storage, libvirtd.uri()), directory.resolve("state"));
+        LibvirtDriver driver = new LibvirtDriver(
+                AgentFixtures.settings(storage, libvirtd.uri()), directory.resolve("state"), HostTopology.NONE);
         await().atMost(Duration.ofSeconds(30)).until(() -> driver.trouble().isEmpty());
         return driver;
     }
@@ -211,8 +212,8 @@ class LibvirtDriverTest extends HypervisorDriverContract {
             Files.createDirectories(full.resolve("images"));
             Files.write(full.resolve("images/boot.raw"), bootSector());
             PrivateLibvirtd other = new PrivateLibvirtd(directory.resolve("full"));
-            try (LibvirtDriver driver =
-                    new LibvirtDriver(AgentFixtures.settings(full, other.uri()), directory.resolve("full/state"))) {
+            try (LibvirtDriver driver = new LibvirtDriver(
+                    AgentFixtures.settings(full, other.uri()), directory.resolve("full/state"), HostTopology.NONE)) {
                 await().atMost(Duration.ofSeconds(30))
                         .until(() -> driver.trouble().isEmpty());
                 start(driver, a, Generation.of(1));

@@ -135,8 +135,8 @@ class StoredTermsTest {
                 "ssd",
                 "trait:CUSTOM_A",
                 "required",
-                "hw:numa_nodes",
-                "1",
+                "hw:boot_menu",
+                "true",
                 PlacementTerms.POLICY,
                 "packing"));
         Instance before = create("before", "h1", null, PlacementHints.NONE);
@@ -343,7 +343,7 @@ class StoredTermsTest {
                 .isEqualTo(Map.of(
                         HostId.of("h2"),
                         new HostSurroundings(
-                                Map.of(), Set.of("CUSTOM_A", "HW_ARCH_X86_64"), Map.of(), 0, null, HostAdvice.NONE)));
+                                Map.of(), Set.of("CUSTOM_A", "HW_ARCH_X86_64"), Map.of(), 0, HostAdvice.NONE)));
     }
 
     @Test

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostTopology;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.SelfFenceTerms;
@@ -47,6 +48,9 @@ public record LeaseRecord(HostRegistration registration, boolean left, long conf
         if (selfFence != null) {
             node.put("selfFence", selfFence.toString());
         }
+        if (!registration.topology().cells().isEmpty()) {
+            node.put("topology", registration.topology().toString());
+        }
         node.put("left", left);
         if (confirmed > 0) {
             node.put("confirmed", confirmed);
@@ -84,7 +88,8 @@ public record LeaseRecord(HostRegistration registration, boolean left, long conf
                     // An agent of the release before has not these fields.
                     FailureDomains.parse(node.path("failureDomains").asText("")),
                     node.path("supervisorPort").asInt(0),
-                    selfFence(node.path("selfFence").asText("")));
+                    selfFence(node.path("selfFence").asText("")),
+                    topology(node.path("topology").asText("")));
             return new LeaseRecord(
                     registration,
                     node.path("left").asBoolean(false),
@@ -100,6 +105,15 @@ public record LeaseRecord(HostRegistration registration, boolean left, long conf
             return text.isEmpty() ? null : SelfFenceTerms.parse(text);
         } catch (IllegalArgumentException notUnderstood) {
             return null;
+        }
+    }
+
+    /** A host whose cells cannot be understood still serves whoever floats. */
+    private static HostTopology topology(String text) {
+        try {
+            return HostTopology.parse(text);
+        } catch (IllegalArgumentException notUnderstood) {
+            return HostTopology.NONE;
         }
     }
 

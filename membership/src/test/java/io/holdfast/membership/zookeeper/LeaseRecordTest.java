@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.holdfast.membership.HostRegistration;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostTopology;
 import io.holdfast.model.Resources;
 import io.holdfast.model.SegmentId;
 import io.holdfast.model.SelfFenceTerms;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -33,7 +35,8 @@ class LeaseRecordTest {
                     new Resources(4, 4096, 10),
                     FailureDomains.parse("pdu=a,rack=r4"),
                     7444,
-                    new SelfFenceTerms("/dev/watchdog", Duration.ofSeconds(3), Duration.ofSeconds(2), new UUID(1, 2))),
+                    new SelfFenceTerms("/dev/watchdog", Duration.ofSeconds(3), Duration.ofSeconds(2), new UUID(1, 2)),
+                    HostTopology.parse("0:4096:2,3:0-1:2048x512")),
             false);
 
     @Test
@@ -74,6 +77,19 @@ class LeaseRecordTest {
                         .registration()
                         .selfFence())
                 .isNull();
+    }
+
+    @Test
+    void aHostThatSaysNothingOfItsCellsOrNothingThatCanBeUnderstoodHasNone() throws IOException {
+        String written = new String(record.encode(), StandardCharsets.UTF_8);
+        for (String other : List.of("", "\"topology\":\"0:much\",", "\"topology\":7,")) {
+            String changed = written.replaceFirst("\"topology\":\"[^\"]*\",", other);
+            assertThat(changed).isNotEqualTo(written);
+            assertThat(LeaseRecord.decode(changed.getBytes(StandardCharsets.UTF_8))
+                            .registration()
+                            .topology())
+                    .isEqualTo(HostTopology.NONE);
+        }
     }
 
     @ParameterizedTest

@@ -253,10 +253,11 @@ final class Columns {
             PlacementRules rules = instance.rules();
             suited[i] =
                     masks.computeIfAbsent(new Suiting(rules.wish(), rules.project()), ignored -> suited(from, rules));
-            // Of a flavor with a policy of its own, hosts have another order; and stocks are no columns.
+            // Of a flavor with a policy of its own, hosts have another order; and stocks and cells are no columns.
             bound[i] = rules.namesOthers()
                     || settings.hasPolicy(rules.policy())
-                    || !rules.wish().amounts().isEmpty();
+                    || !rules.wish().amounts().isEmpty()
+                    || rules.wish().numa().wantsSomething();
         }
         return index;
     }
@@ -267,13 +268,15 @@ final class Columns {
     private boolean[] suited(SegmentSnapshot from, PlacementRules rules) {
         boolean[] mask = new boolean[hosts + 1];
         boolean all = true;
+        boolean floats = !rules.wish().numa().wantsSomething();
         for (int h = 0; h < hosts; h++) {
             HostSnapshot host = from.hosts().get(h);
-            mask[h] = rules.suit(host.metadata(), host.traits(), host.stocks().keySet());
+            mask[h] = rules.suit(host.metadata(), host.traits(), host.stocks().keySet())
+                    && (floats || !host.cells().cells().isEmpty());
             all &= mask[h];
         }
         // A host that is added is in no aggregate yet, and nobody has said what it is.
-        mask[hosts] = rules.suit(Map.of(), Set.of(), Set.of());
+        mask[hosts] = floats && rules.suit(Map.of(), Set.of(), Set.of());
         return all && mask[hosts] ? ANYWHERE : mask;
     }
 

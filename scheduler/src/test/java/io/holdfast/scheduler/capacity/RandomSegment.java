@@ -202,7 +202,8 @@ final class RandomSegment {
                             host.stocks(),
                             host.buildFailures(),
                             host.busyPercent(),
-                            host.outside());
+                            host.outside(),
+                            host.cells());
                 })
                 .toList();
     }

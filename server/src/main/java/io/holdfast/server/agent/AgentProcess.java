@@ -12,6 +12,7 @@ import io.holdfast.compute.agent.Pulse;
 import io.holdfast.compute.agent.RawSlots;
 import io.holdfast.compute.agent.Remedies;
 import io.holdfast.compute.grpc.GrpcAgentServer;
+import io.holdfast.compute.libvirt.HostCells;
 import io.holdfast.compute.libvirt.LibvirtDriver;
 import io.holdfast.fencing.selffence.SelfFencing;
 import io.holdfast.membership.HostRegistration;
@@ -19,6 +20,7 @@ import io.holdfast.membership.zookeeper.HostLease;
 import io.holdfast.membership.zookeeper.NameCheck;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostTopology;
 import io.holdfast.model.SegmentId;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.secrets.TlsKeys;
@@ -88,7 +90,8 @@ public final class AgentProcess implements AutoCloseable {
                     ? null
                     : closing.add(LifeSign.begin(settings.agent().supervisor().directory(), bootId, supervisorPort));
             AgentJournal journal = closing.add(AgentJournal.open(state.path()));
-            HypervisorDriver driver = closing.add(new LibvirtDriver(settings.agent(), state.path()));
+            HostTopology topology = HostCells.read(settings.agent(), state.path());
+            HypervisorDriver driver = closing.add(new LibvirtDriver(settings.agent(), state.path(), topology));
             Agent agent = closing.add(new Agent(host, bootId, driver, journal, settings.agent(), Clock.systemUTC()));
             agent.start();
             DiskLooks disks = closing.add(new DiskLooks(
@@ -106,7 +109,8 @@ public final class AgentProcess implements AutoCloseable {
                     slots,
                     ProcessorLoad.ofThisMachine()));
             server.start();
-            HostIntroduction introduction = HostFacts.introduction(host, segment, settings.agent(), server.port());
+            HostIntroduction introduction =
+                    HostFacts.introduction(host, segment, settings.agent(), server.port(), topology);
             String session = UUID.randomUUID().toString();
             Optional<SelfFencing> selfFencing = SelfFencing.open(
                     settings.selfFence(),
@@ -131,7 +135,8 @@ public final class AgentProcess implements AutoCloseable {
                             introduction.capacity(),
                             new FailureDomains(settings.failureDomains()),
                             supervisorPort,
-                            selfFencing.flatMap(SelfFencing::terms).orElse(null)),
+                            selfFencing.flatMap(SelfFencing::terms).orElse(null),
+                            introduction.topology()),
                     tls,
                     () -> Goodbye.guestsMayRun(driver)));
             lease.start();

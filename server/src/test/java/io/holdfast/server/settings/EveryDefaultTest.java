@@ -353,6 +353,7 @@ final class EveryDefaultTest {
                   restarts-per-window: 10
                   restart-window: 1h
                   arrivals-grace: 0s
+                  cpu-dedicated-set: ""
                   supervisor:
                     port: 8776
                     hung-after: 10s

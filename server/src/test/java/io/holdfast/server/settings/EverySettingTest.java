@@ -567,6 +567,7 @@ final class EverySettingTest {
                 restarts-per-window: 7
                 restart-window: 30m
                 arrivals-grace: 45s
+                cpu-dedicated-set: 2-7,^4
                 supervisor: {port: 8777, hung-after: 11s, directory: /run/agent}
                 """,
                 new AgentSettings(
@@ -597,6 +598,7 @@ final class EverySettingTest {
                         7,
                         seconds(1800),
                         seconds(45),
+                        "2-7,^4",
                         new SupervisorSettings(8777, seconds(11), Path.of("/run/agent"))));
     }
 

@@ -4,6 +4,7 @@ import io.holdfast.model.Amounts;
 import io.holdfast.model.FailureDomains;
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostTopology;
 import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.Resources;
@@ -68,7 +69,8 @@ final class LoadedFleet {
                         case 8 -> new Outside(Map.of("pdu-failing", "says bench"), 0);
                         case 9 -> new Outside(Map.of(), 1);
                         default -> Outside.NONE;
-                    }));
+                    },
+                    HostTopology.NONE));
         }
     }
 
