@@ -29,7 +29,9 @@ public record Multipliers(
     private static final String DOMAIN_BALANCE = "domain_balance_weight_multiplier";
     private static final String BUILD_FAILURE = "build_failure_weight_multiplier";
     private static final String START_COST = "start_cost_weight_multiplier";
-    private static final String MEASURED_CPU = "measured_cpu_weight_multiplier";
+    /** The key of aggregates that says how much measured processors count on their hosts. */
+    public static final String MEASURED_CPU = "measured_cpu_weight_multiplier";
+
     private static final String PROVIDER_WEIGHT = "provider_weight_multiplier";
 
     static final double MAX = 1000;

@@ -148,6 +148,14 @@ public record SchedulerSettings(
         return known == null ? below : known.over(below);
     }
 
+    /** Whether measured processors count anywhere by these settings; aggregates may say so, too ({@link Multipliers#MEASURED_CPU}). */
+    public boolean weighsMeasuredCpu() {
+        Multipliers general = general();
+        return general.measuredCpu() != 0
+                || policies.values().stream()
+                        .anyMatch(policy -> policy.over(general).measuredCpu() != 0);
+    }
+
     /** Whether there is such a policy. */
     public boolean hasPolicy(@Nullable String name) {
         return name != null && policies.containsKey(name);

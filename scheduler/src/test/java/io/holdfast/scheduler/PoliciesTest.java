@@ -116,6 +116,8 @@ class PoliciesTest {
         assertThat(home(settings, List.of(busy, unmeasured, idle), null))
                 .as("off by default")
                 .isEqualTo("h1");
+        assertThat(settings.weighsMeasuredCpu()).isTrue();
+        assertThat(SchedulerSettings.defaults().weighsMeasuredCpu()).isFalse();
         // An aggregate may turn it on for its hosts alone.
         assertThat(home(
                         settings,

@@ -7,12 +7,14 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Writes down how busy hosts are, for planners of every controller.
+ * Writes down how busy hosts are, for planners of every controller. While nobody weighs hosts by it nothing is written: each change makes the
+ * next plan another question.
  *
  * <p>Only the leader, which hears every agent. What if we die here: what was written is good for some minutes, and the next leader goes on. One
  * thread, started by {@link #start}; {@link #lookOnce} is its work, for it and for tests alone.
@@ -24,14 +26,23 @@ public final class LoadWatch implements AutoCloseable {
 
     private final Supplier<Map<HostId, Integer>> heard;
     private final HostLoads book;
+    private final BooleanSupplier wanted;
     private final Supplier<Optional<LeaderEpoch>> leader;
     private final Thread looks = Thread.ofVirtual().name("loads").unstarted(this::run);
     private boolean troubled;
 
-    /** @param heard what agents say now, by host; must not block */
-    public LoadWatch(Supplier<Map<HostId, Integer>> heard, HostLoads book, Supplier<Optional<LeaderEpoch>> leader) {
+    /**
+     * @param heard what agents say now, by host; must not block
+     * @param wanted whether it counts anywhere now; may read the store
+     */
+    public LoadWatch(
+            Supplier<Map<HostId, Integer>> heard,
+            HostLoads book,
+            BooleanSupplier wanted,
+            Supplier<Optional<LeaderEpoch>> leader) {
         this.heard = heard;
         this.book = book;
+        this.wanted = wanted;
         this.leader = leader;
     }
 
@@ -56,7 +67,9 @@ public final class LoadWatch implements AutoCloseable {
             return;
         }
         try {
-            book.record(heard.get());
+            if (wanted.getAsBoolean()) {
+                book.record(heard.get());
+            }
             troubled = false;
         } catch (RuntimeException e) {
             if (!troubled) {

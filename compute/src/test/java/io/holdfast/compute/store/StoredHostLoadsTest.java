@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -71,7 +72,8 @@ class StoredHostLoadsTest {
     @Test
     void onlyALeaderWritesAndALookThatFailsIsDoneByTheNext() {
         AtomicReference<Optional<LeaderEpoch>> leader = new AtomicReference<>(Optional.empty());
-        LoadWatch watch = new LoadWatch(() -> Map.of(H1, 70), loads, leader::get);
+        AtomicBoolean wanted = new AtomicBoolean(true);
+        LoadWatch watch = new LoadWatch(() -> Map.of(H1, 70), loads, wanted::get, leader::get);
         watch.lookOnce();
         assertThat(busy(H1)).isNull();
         leader.set(Optional.of(LeaderEpoch.of(1)));
@@ -80,6 +82,10 @@ class StoredHostLoadsTest {
         watch.lookOnce();
         rename("host_load_away", "host_load");
         assertThat(busy(H1)).isNull();
+        wanted.set(false);
+        watch.lookOnce();
+        assertThat(busy(H1)).as("nobody weighs hosts by it").isNull();
+        wanted.set(true);
         watch.lookOnce();
         assertThat(busy(H1)).isEqualTo(70);
     }

@@ -61,6 +61,7 @@ import io.holdfast.recovery.store.StoredMoves;
 import io.holdfast.recovery.store.StoredOrders;
 import io.holdfast.recovery.store.StoredPromises;
 import io.holdfast.scheduler.AdvisorySettings;
+import io.holdfast.scheduler.Multipliers;
 import io.holdfast.scheduler.Scheduler;
 import io.holdfast.secrets.SecretReader;
 import io.holdfast.server.Closing;
@@ -343,7 +344,12 @@ public final class Controller implements AutoCloseable {
         closing.add(new AdvisoryWatch(advisories, leader::current, notifications::wake))
                 .start();
         closing.add(new LoadWatch(
-                        world::busyPercents, new StoredHostLoads(store, InstantSource.system()), leader::current))
+                        world::busyPercents,
+                        new StoredHostLoads(store, InstantSource.system()),
+                        () -> settings.scheduler().weighsMeasuredCpu()
+                                || compute.aggregates().list().stream()
+                                        .anyMatch(one -> one.metadata().containsKey(Multipliers.MEASURED_CPU)),
+                        leader::current))
                 .start();
         DiskSpace disk = new DiskSpace(settings.stateDirectory());
         ApiServer api = new ApiAssembly(settings, secrets, closing, started.vertx, store)
