@@ -52,15 +52,18 @@ enum Filter {
         @Nullable
         String objection(Room room, Asking asking) {
             Resources wants = asking.request().wants();
-            return CellFit.objection(
+            return CellFit.ofCells(
                     room.cells(), asking.request().rules().wish().numa(), wants.vcpus(), wants.memoryMib());
         }
-
+    },
+    /** The PCI devices that the instance wants are free there. */
+    PCI_PASSTHROUGH {
         @Override
-        boolean allows(Room room, Asking asking) {
-            Resources wants = asking.request().wants();
-            return CellFit.fit(room.cells(), asking.request().rules().wish().numa(), wants.vcpus(), wants.memoryMib())
-                    .isPresent();
+        @Nullable
+        String objection(Room room, Asking asking) {
+            return room.cells()
+                    .devices()
+                    .objection(asking.request().rules().wish().numa().devices());
         }
     },
     /** The host is in the zone that the instance must stay in. */
@@ -217,8 +220,11 @@ enum Filter {
         if (!wish.amounts().isEmpty()) {
             filters.add(STOCK);
         }
-        if (wish.numa().wantsSomething()) {
+        if (wish.numa().wantsCells()) {
             filters.add(NUMA_TOPOLOGY);
+        }
+        if (!wish.numa().devices().isEmpty()) {
+            filters.add(PCI_PASSTHROUGH);
         }
         if (wish.namesTraits()) {
             filters.add(TRAITS);
