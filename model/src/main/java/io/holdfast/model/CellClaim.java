@@ -8,14 +8,15 @@ import java.util.StringJoiner;
 import java.util.TreeSet;
 
 /**
- * What an instance has of its host's cells.
+ * What an instance has of its host's cells and devices.
  *
  * @param parts of the guest's cells, in their order; none for an instance that floats
+ * @param devices what it was given of the host's PCI devices
  */
-public record CellClaim(List<Part> parts) {
+public record CellClaim(List<Part> parts, Devices devices) {
 
-    /** Of an instance that floats. */
-    public static final CellClaim NONE = new CellClaim(List.of());
+    /** Of an instance that floats, without devices. */
+    public static final CellClaim NONE = new CellClaim(List.of(), Devices.NONE);
 
     /**
      * One of the guest's cells.
@@ -47,9 +48,16 @@ public record CellClaim(List<Part> parts) {
 
     public CellClaim {
         parts = List.copyOf(parts);
+        // A journal of an earlier release has none.
+        devices = devices == null ? Devices.NONE : devices;
     }
 
-    /** Whether the instance has nothing of its own. */
+    /** Of one without devices. */
+    public CellClaim(List<Part> parts) {
+        this(parts, Devices.NONE);
+    }
+
+    /** Whether it has nothing of the host's cells. */
     public boolean floats() {
         return parts.isEmpty();
     }
@@ -63,8 +71,11 @@ public record CellClaim(List<Part> parts) {
         if (text.isEmpty()) {
             return NONE;
         }
+        int slash = text.indexOf('/');
+        Devices devices = slash < 0 ? Devices.NONE : Devices.parse(text.substring(slash + 1));
+        String ofCells = slash < 0 ? text : text.substring(0, slash);
         List<Part> parts = new ArrayList<>();
-        for (String one : text.split(";", -1)) {
+        for (String one : ofCells.isEmpty() ? new String[0] : ofCells.split(";", -1)) {
             String[] fields = one.split(":", -1);
             if (fields.length != 6) {
                 throw new IllegalArgumentException("'" + one + "' is no part of a claim");
@@ -81,10 +92,10 @@ public record CellClaim(List<Part> parts) {
                     pins,
                     Processors.parse(fields[5])));
         }
-        return new CellClaim(parts);
+        return new CellClaim(parts, devices);
     }
 
-    /** {@code 0:4:4096:2048:2,18,3,19:;…}: the cell, vCPU, MiB, KiB of a page, the pins or where it floats; empty for an instance that floats. */
+    /** {@code 0:4:4096:2048:2,18,3,19:;…}: the cell, vCPU, MiB, KiB of a page, the pins or where it floats; behind a slash its devices, if it has any. Empty for nothing. */
     @Override
     public String toString() {
         StringJoiner all = new StringJoiner(";");
@@ -94,6 +105,6 @@ public record CellClaim(List<Part> parts) {
             all.add(part.cell() + ":" + part.vcpus() + ":" + part.memoryMib() + ":" + part.pageKib() + ":" + pins + ":"
                     + Processors.text(part.shared()));
         }
-        return all.toString();
+        return devices.of().isEmpty() ? all.toString() : all + "/" + devices;
     }
 }

@@ -14,7 +14,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which cells of a host an instance gets. Here, because the scheduler plans with it and the claim decides with it, and neither knows the other.
+ * Which cells and devices of a host an instance gets. Here, because the scheduler plans with it and the claim decides with it, and neither knows the other.
  *
  * <p>Each of the guest's cells is in another cell of the host, the tightest that will do, so that wide gaps stay for whoever needs them. A fit is
  * found whenever there is one: a cell that somebody has taken is taken from him again when he has another choice. The answer depends on what is
@@ -33,8 +33,15 @@ public final class CellFit {
      * @param left what nobody has
      */
     public static Optional<CellClaim> fit(HostTopology left, NumaWish wish, int vcpus, int memoryMib) {
-        if (!wish.wantsSomething()) {
-            return Optional.of(CellClaim.NONE);
+        return left.devices()
+                .take(wish.devices())
+                .flatMap(devices -> cells(left, wish, vcpus, memoryMib).map(parts -> new CellClaim(parts, devices)));
+    }
+
+    /** The cells alone. */
+    private static Optional<List<CellClaim.Part>> cells(HostTopology left, NumaWish wish, int vcpus, int memoryMib) {
+        if (!wish.wantsCells()) {
+            return Optional.of(List.of());
         }
         List<GuestCell> guest = wish.cells(vcpus, memoryMib);
         List<List<Cell>> candidates =
@@ -52,7 +59,7 @@ public final class CellFit {
                 parts.put(takenBy[at], part(left.cells().get(at), wish, guest.get(takenBy[at])));
             }
         }
-        return Optional.of(new CellClaim(List.copyOf(parts.values())));
+        return Optional.of(List.copyOf(parts.values()));
     }
 
     /** Gives this part a cell; those who have one may have to take another. */
@@ -140,7 +147,14 @@ public final class CellFit {
 
     /** Why it does not fit, in words for people, or null when it does. */
     public static @Nullable String objection(HostTopology left, NumaWish wish, int vcpus, int memoryMib) {
-        if (fit(left, wish, vcpus, memoryMib).isPresent()) {
+        String devices = left.devices().objection(wish.devices());
+        String cells = ofCells(left, wish, vcpus, memoryMib);
+        return devices == null || cells == null ? (cells == null ? devices : cells) : cells + "; " + devices;
+    }
+
+    /** The same of the cells alone. */
+    public static @Nullable String ofCells(HostTopology left, NumaWish wish, int vcpus, int memoryMib) {
+        if (cells(left, wish, vcpus, memoryMib).isPresent()) {
             return null;
         }
         if (left.cells().isEmpty()) {

@@ -13,14 +13,16 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The cells of a host: which processors and how much memory are near to each other. Also what is left of them once some of it is somebody's.
+ * What a host gives by the piece: its cells, which processors and how much memory are near to each other, and its PCI devices. Also what is left of them once some of it is
+ * somebody's.
  *
  * @param cells by their number; none for a host that does not say
+ * @param devices those that guests may have
  */
-public record HostTopology(List<Cell> cells) {
+public record HostTopology(List<Cell> cells, Devices devices) {
 
     /** Of a host that does not say. */
-    public static final HostTopology NONE = new HostTopology(List.of());
+    public static final HostTopology NONE = new HostTopology(List.of(), Devices.NONE);
 
     /**
      * One cell.
@@ -55,13 +57,27 @@ public record HostTopology(List<Cell> cells) {
         }
     }
 
+    /** Of a host without devices for guests. */
+    public HostTopology(List<Cell> cells) {
+        this(cells, Devices.NONE);
+    }
+
+    /** The same host with other devices. */
+    public HostTopology with(Devices other) {
+        return new HostTopology(cells, other);
+    }
+
     /** The same without what is somebody's. What is not there any more, because the host has changed, is nobody's loss. */
     public HostTopology without(Collection<CellClaim> held) {
-        if (cells.isEmpty() || held.isEmpty()) {
+        if (held.isEmpty() || equals(NONE)) {
             return this;
         }
         Map<Integer, Cell> left = new TreeMap<>();
         cells.forEach(cell -> left.put(cell.id(), cell));
+        Devices free = devices;
+        for (CellClaim claim : held) {
+            free = free.without(claim.devices());
+        }
         held.forEach(claim -> claim.parts().forEach(part -> {
             Cell cell = left.get(part.cell());
             if (cell != null) {
@@ -69,7 +85,7 @@ public record HostTopology(List<Cell> cells) {
             }
         }));
         return new HostTopology(
-                cells.stream().map(cell -> left.getOrDefault(cell.id(), cell)).toList());
+                cells.stream().map(cell -> left.getOrDefault(cell.id(), cell)).toList(), free);
     }
 
     private static Cell without(Cell cell, CellClaim.Part part) {
@@ -107,8 +123,11 @@ public record HostTopology(List<Cell> cells) {
         if (text.isEmpty()) {
             return NONE;
         }
+        int slash = text.indexOf('/');
+        Devices devices = slash < 0 ? Devices.NONE : Devices.parse(text.substring(slash + 1));
+        String ofCells = slash < 0 ? text : text.substring(0, slash);
         List<Cell> cells = new ArrayList<>();
-        for (String one : text.split(";", -1)) {
+        for (String one : ofCells.isEmpty() ? new String[0] : ofCells.split(";", -1)) {
             String[] fields = one.split(":", -1);
             if (fields.length != 5) {
                 throw new IllegalArgumentException("'" + one + "' is no cell");
@@ -128,7 +147,7 @@ public record HostTopology(List<Cell> cells) {
                     Processors.parse(fields[3]),
                     pages));
         }
-        return new HostTopology(cells);
+        return new HostTopology(cells, devices);
     }
 
     private static List<String> listed(String text) {
@@ -137,7 +156,7 @@ public record HostTopology(List<Cell> cells) {
 
     /**
      * {@code 0:65536:2,18,3,19:0-1,16-17:2048x512,1048576x4;1:…}: of each cell its number, its memory, its dedicated processors in their order, the shared ones, and
-     * how many large pages there are of each size. Empty for a host that does not say.
+     * how many large pages there are of each size; behind a slash its devices, if it has any. Empty for a host that does not say.
      */
     @Override
     public String toString() {
@@ -150,6 +169,6 @@ public record HostTopology(List<Cell> cells) {
             all.add(cell.id() + ":" + cell.memoryMib() + ":" + dedicated + ":" + Processors.text(cell.shared()) + ":"
                     + pages);
         }
-        return all.toString();
+        return devices.of().isEmpty() ? all.toString() : all + "/" + devices;
     }
 }

@@ -5,16 +5,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an instance wants of the processors and the memory of its host, beyond their amount: processors of its own, cells, and pages of a size.
+ * What an instance wants of its host by the piece: processors of its own, cells, pages of a size, and PCI devices.
  *
- * <p>A flavor says it in Nova's extra specs ({@code hw:cpu_policy}, {@code hw:numa_nodes}, {@code hw:mem_page_size}), an image in its properties of
- * the same names with an underscore ({@code hw_cpu_policy}); the flavor's word comes first. Of an image a value that means nothing says nothing,
+ * <p>A flavor says it in Nova's extra specs ({@code hw:cpu_policy}, {@code hw:numa_nodes}, {@code hw:mem_page_size}, {@code pci_passthrough:alias}), an image in its properties of
+ * the same names with an underscore ({@code hw_cpu_policy}), but for devices; the flavor's word comes first. Of an image a value that means nothing says nothing,
  * since images come from elsewhere as well.
  *
  * @param dedicated whether each of its processors is one of the host's, which nobody else has
@@ -22,15 +23,17 @@ import org.jspecify.annotations.Nullable;
  *     something else of this
  * @param pages of which size its memory's pages are
  * @param pageKib in KiB, where {@code pages} says that it is exactly this; else 0
+ * @param devices by alias, how many
  */
-public record NumaWish(boolean dedicated, int nodes, Pages pages, int pageKib) {
+public record NumaWish(boolean dedicated, int nodes, Pages pages, int pageKib, Amounts devices) {
 
     /** Of an instance that may float over all that is not dedicated. */
-    public static final NumaWish NONE = new NumaWish(false, 0, Pages.UNSAID, 0);
+    public static final NumaWish NONE = new NumaWish(false, 0, Pages.UNSAID, 0, Amounts.NONE);
 
     public static final String CPU_POLICY = "hw:cpu_policy";
     public static final String NODES = "hw:numa_nodes";
     public static final String PAGE_SIZE = "hw:mem_page_size";
+    public static final String DEVICES = "pci_passthrough:alias";
 
     /** The size of pages that are not large, in KiB. */
     public static final int SMALL_KIB = 4;
@@ -40,6 +43,8 @@ public record NumaWish(boolean dedicated, int nodes, Pages pages, int pageKib) {
     private static final String DEDICATED = "dedicated";
     private static final String SHARED = "shared";
     private static final Pattern SIZE = Pattern.compile("([0-9]{1,9}) *(?:([kKmMgG])i?[bB])?");
+
+    private static final Pattern DEVICE = Pattern.compile("([A-Za-z0-9][A-Za-z0-9_.-]{0,62}):([1-9][0-9]{0,2})");
 
     /** What Nova knows and is not done here: said, it would be silently broken. */
     private static final Set<String> UNSUPPORTED = Set.of(
@@ -73,6 +78,11 @@ public record NumaWish(boolean dedicated, int nodes, Pages pages, int pageKib) {
         }
     }
 
+    /** One without devices. */
+    public NumaWish(boolean dedicated, int nodes, Pages pages, int pageKib) {
+        this(dedicated, nodes, pages, pageKib, Amounts.NONE);
+    }
+
     /** Reads it; what {@link #check} refuses says nothing. */
     public static NumaWish of(Map<String, String> specs, Map<String, String> image) {
         String policy = first(specs, image, CPU_POLICY);
@@ -83,7 +93,8 @@ public record NumaWish(boolean dedicated, int nodes, Pages pages, int pageKib) {
                 DEDICATED.equals(policy),
                 nodes == null ? 0 : Integer.parseInt(nodes),
                 sized == null ? Pages.UNSAID : sized.pages,
-                sized == null ? 0 : sized.kib);
+                sized == null ? 0 : sized.kib,
+                devices(specs.getOrDefault(DEVICES, "")));
         return wish.equals(NONE) ? NONE : wish;
     }
 
@@ -129,8 +140,22 @@ public record NumaWish(boolean dedicated, int nodes, Pages pages, int pageKib) {
                         ? null
                         : "must be small, large, any, or a power of two from 4 KiB to 16 GiB (2048, 2MB, 1GB), is '"
                                 + value + "'";
+            case DEVICES -> devices(value).isEmpty() ? "must be ALIAS:COUNT[,ALIAS:COUNT], is '" + value + "'" : null;
             default -> null;
         };
+    }
+
+    /** None when a part of it is nonsense; an alias that is named twice is wanted as often. */
+    private static Amounts devices(String text) {
+        Map<String, Integer> counts = new TreeMap<>();
+        for (String part : text.split(",", -1)) {
+            Matcher found = DEVICE.matcher(part.strip());
+            if (!found.matches()) {
+                return Amounts.NONE;
+            }
+            counts.merge(found.group(1), Integer.parseInt(found.group(2)), Integer::sum);
+        }
+        return new Amounts(counts);
     }
 
     private record Sized(Pages pages, int kib) {
@@ -177,6 +202,11 @@ public record NumaWish(boolean dedicated, int nodes, Pages pages, int pageKib) {
         return cells;
     }
 
+    /** Whether it wants anything of cells. */
+    public boolean wantsCells() {
+        return dedicated || nodes > 0 || pages != Pages.UNSAID;
+    }
+
     /** Whether it wants anything. */
     public boolean wantsSomething() {
         return !equals(NONE);
@@ -187,20 +217,23 @@ public record NumaWish(boolean dedicated, int nodes, Pages pages, int pageKib) {
         if (text.isEmpty()) {
             return NONE;
         }
-        String[] parts = text.split(",", -1);
+        int slash = text.indexOf('/');
+        String[] parts = (slash < 0 ? text : text.substring(0, slash)).split(",", -1);
         return new NumaWish(
                 parts[0].equals(DEDICATED),
                 Integer.parseInt(parts[1]),
                 Pages.valueOf(parts[2].toUpperCase(Locale.ROOT)),
-                Integer.parseInt(parts[3]));
+                Integer.parseInt(parts[3]),
+                slash < 0 ? Amounts.NONE : Amounts.parse(text.substring(slash + 1)));
     }
 
-    /** {@code dedicated,2,exact,2048}: the policy, how many cells, which pages and of how many KiB; empty for nothing. */
+    /** {@code dedicated,2,exact,2048}: the policy, how many cells, which pages and of how many KiB; behind a slash its devices, if it wants any. Empty for nothing. */
     @Override
     public String toString() {
         return wantsSomething()
                 ? (dedicated ? DEDICATED : SHARED) + "," + nodes + ","
                         + pages.name().toLowerCase(Locale.ROOT) + "," + pageKib
+                        + (devices.isEmpty() ? "" : "/" + devices)
                 : "";
     }
 }

@@ -43,6 +43,13 @@ class NumaWishTest {
                 "hw:emulator_threads_policy | share | -",
                 "hw:numa_cpus.0   | 0,1       | -",
                 "hw:numa_mem.1    | 512       | -",
+                "pci_passthrough:alias | gpu:2       | shared,0,unsaid,0/gpu=2",
+                "pci_passthrough:alias | gpu:1, nic:1,gpu:1 | shared,0,unsaid,0/gpu=2,nic=1",
+                "pci_passthrough:alias | gpu         | -",
+                "pci_passthrough:alias | gpu:0       | -",
+                "pci_passthrough:alias | gpu:1,      | -",
+                "pci_passthrough:alias | g pu:1      | -",
+                "pci_passthrough:alias | ''          | -",
                 "hw:boot_menu     | true      | ''",
             })
     void aFlavorsWord(String key, String value, @Nullable String wish) {

@@ -2,6 +2,7 @@ package io.holdfast.scheduler;
 
 import io.holdfast.model.CellFit;
 import io.holdfast.model.HostId;
+import io.holdfast.model.NumaWish;
 import io.holdfast.model.Resources;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,15 +57,18 @@ enum Filter {
         @Nullable
         String objection(Room room, Asking asking) {
             Resources wants = asking.request().wants();
-            return CellFit.objection(
+            return CellFit.ofCells(
                     room.cells(), asking.request().rules().wish().numa(), wants.vcpus(), wants.memoryMib());
         }
-
+    },
+    /** The PCI devices that the instance wants are free there. */
+    PCI_PASSTHROUGH {
         @Override
-        boolean allows(Room room, Asking asking) {
-            Resources wants = asking.request().wants();
-            return CellFit.fit(room.cells(), asking.request().rules().wish().numa(), wants.vcpus(), wants.memoryMib())
-                    .isPresent();
+        @Nullable
+        String objection(Room room, Asking asking) {
+            return room.cells()
+                    .devices()
+                    .objection(asking.request().rules().wish().numa().devices());
         }
     },
     /** The host is in the zone that the instance must stay in. */
@@ -216,8 +220,12 @@ enum Filter {
         if (!asking.request().rules().wish().amounts().isEmpty()) {
             filters.add(STOCK);
         }
-        if (asking.request().rules().wish().numa().wantsSomething()) {
+        NumaWish numa = asking.request().rules().wish().numa();
+        if (numa.wantsCells()) {
             filters.add(NUMA_TOPOLOGY);
+        }
+        if (!numa.devices().isEmpty()) {
+            filters.add(PCI_PASSTHROUGH);
         }
         return filters.toArray(Filter[]::new);
     }

@@ -51,6 +51,7 @@ class ExplanationTest {
                         "capacity",
                         "stock",
                         "numa-topology",
+                        "pci-passthrough",
                         "zone",
                         "excluded",
                         "only",

@@ -40,6 +40,7 @@ class RulesPropertiesTest {
             "aggregate-specs",
             "stock",
             "numa-topology",
+            "pci-passthrough",
             "traits",
             "image-properties",
             "dedicated",
@@ -52,6 +53,7 @@ class RulesPropertiesTest {
         final Map<HostId, Integer> counts = new HashMap<>();
         final Map<HostId, Integer> cards = new HashMap<>();
         final Map<HostId, Integer> pinned = new HashMap<>();
+        final Map<HostId, Integer> devices = new HashMap<>();
         final List<PlacementRequest> requests = new ArrayList<>();
         final List<GroupSnapshot> groups = new ArrayList<>();
         int max;
@@ -78,6 +80,7 @@ class RulesPropertiesTest {
                     world.counts.merge(placed.host(), 1, Integer::sum);
                     world.cards.merge(placed.host(), cards(request), Integer::sum);
                     world.pinned.merge(placed.host(), pins(request), Integer::sum);
+                    world.devices.merge(placed.host(), devices(request), Integer::sum);
                 }
                 case NoValidHost none -> {
                     for (HostId host : world.hosts.keySet()) {
@@ -176,6 +179,11 @@ class RulesPropertiesTest {
                 .sum();
         if (pins(request) > 0 && world.pinned.getOrDefault(host, 0) + pins(request) > own) {
             broken.add("numa-topology");
+        }
+        if (devices(request) > 0
+                && world.devices.getOrDefault(host, 0) + devices(request)
+                        > there.cells().devices().addresses().size()) {
+            broken.add("pci-passthrough");
         }
         if (!wish.required().stream().allMatch(there.traits()::contains)
                 || wish.forbidden().stream().anyMatch(there.traits()::contains)
@@ -303,14 +311,23 @@ class RulesPropertiesTest {
         return request.rules().wish().numa().dedicated() ? 1 : 0;
     }
 
+    private static int devices(PlacementRequest request) {
+        return request.rules().wish().numa().devices().of().getOrDefault("gpu", 0);
+    }
+
     private static HostTopology cells(Random random) {
-        return HostTopology.parse(
-                switch (random.nextInt(4)) {
+        String devices = switch (random.nextInt(3)) {
+            case 0 -> "";
+            case 1 -> "/gpu=0000:3b:00.0";
+            default -> "/gpu=0000:3b:00.0|0000:3c:00.0|0000:3d:00.0";
+        };
+        return HostTopology.parse(switch (random.nextInt(4)) {
                     case 0 -> "";
                     case 1 -> "0:1000:2,3:0-1:";
                     case 2 -> "0:1000:2:0-1:;1:1000:3:4:";
                     default -> "0:1000:2:0:;1:1000::4:";
-                });
+                }
+                + devices);
     }
 
     private static Map<String, Stock> stocks(Random random) {
@@ -342,6 +359,9 @@ class RulesPropertiesTest {
         }
         if (random.nextInt(3) == 0) {
             specs.put("hw:cpu_policy", "dedicated");
+        }
+        if (random.nextInt(3) == 0) {
+            specs.put("pci_passthrough:alias", "gpu:" + (1 + random.nextInt(2)));
         }
         if (random.nextInt(6) == 0) {
             image.put("trait:CUSTOM_B", "required");

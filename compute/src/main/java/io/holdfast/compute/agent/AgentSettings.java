@@ -3,6 +3,7 @@ package io.holdfast.compute.agent;
 import io.holdfast.model.Processors;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.SortedSet;
 import org.jspecify.annotations.Nullable;
 
@@ -55,6 +56,8 @@ import org.jspecify.annotations.Nullable;
  * @param cpuDedicatedSet processors of the host that instances may have for themselves, as in Nova: {@code 2-15,18,^4}; guests without
  *     processors of their own keep off them. Default none: nobody who wants dedicated processors is placed here. Too many leave too few for the others
  *     and for the host itself
+ * @param pciDevices PCI devices of the host that guests may have for themselves, by alias: vendor and product ({@code 10de:1db4}) or an
+ *     address ({@code 0000:3b:00.0}), several with commas; default none
  * @param supervisor the process that watches the agent, where it is started by one
  */
 public record AgentSettings(
@@ -86,6 +89,7 @@ public record AgentSettings(
         Duration restartWindow,
         Duration arrivalsGrace,
         String cpuDedicatedSet,
+        Map<String, String> pciDevices,
         SupervisorSettings supervisor) {
 
     public AgentSettings {
@@ -126,6 +130,8 @@ public record AgentSettings(
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException("agent.cpu-dedicated-set: " + e.getMessage(), e);
         }
+        pciDevices = Map.copyOf(pciDevices);
+        PciDevices.check(pciDevices);
         if (port == supervisor.port()) {
             throw new IllegalArgumentException(
                     "agent.port and agent.supervisor.port must not be the same, are both " + port);
@@ -162,6 +168,7 @@ public record AgentSettings(
                 Duration.ofHours(1),
                 Duration.ZERO,
                 "",
+                Map.of(),
                 SupervisorSettings.defaults());
     }
 

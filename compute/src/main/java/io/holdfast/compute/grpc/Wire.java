@@ -434,6 +434,6 @@ final class Wire {
                 spec.hasMemory() ? spec.getMemory() : null,
                 spec.hasTerms() ? GuestWire.read(spec.getTerms()) : io.holdfast.compute.GuestTerms.DEFAULT,
                 spec.hasConfigDrive() ? spec.getConfigDrive() : null,
-                CellWire.read(spec.getCellsList()));
+                CellWire.read(spec.getCellsList(), spec.getDevicesList()));
     }
 }

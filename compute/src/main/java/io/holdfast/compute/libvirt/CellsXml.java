@@ -2,6 +2,7 @@ package io.holdfast.compute.libvirt;
 
 import io.holdfast.compute.libvirt.DomainXml.Writer;
 import io.holdfast.model.CellClaim;
+import io.holdfast.model.Devices;
 import io.holdfast.model.Processors;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.TreeSet;
 import javax.xml.stream.XMLStreamException;
 import org.jspecify.annotations.Nullable;
 
-/** What a guest has of its host's cells, in libvirt's description of it. Of a guest that floats it writes nothing but where it may. Pure. */
+/** What a guest has of its host's cells and devices, in libvirt's description of it. Of a guest that floats it writes nothing but where it may. Pure. */
 final class CellsXml {
 
     private CellsXml() {}
@@ -96,6 +97,27 @@ final class CellsXml {
         }
         xml.close();
         xml.close();
+    }
+
+    /** PCI devices of the host; libvirt takes them from the host's drivers, and gives them back. */
+    static void devices(Writer xml, Devices devices) throws XMLStreamException {
+        for (String address : devices.addresses()) {
+            String[] parts = address.split("[:.]", -1);
+            xml.open("hostdev", "mode", "subsystem", "type", "pci", "managed", "yes");
+            xml.open("source");
+            xml.empty(
+                    "address",
+                    "domain",
+                    "0x" + parts[0],
+                    "bus",
+                    "0x" + parts[1],
+                    "slot",
+                    "0x" + parts[2],
+                    "function",
+                    "0x" + parts[3]);
+            xml.close();
+            xml.close();
+        }
     }
 
     private static SortedSet<Integer> processors(CellClaim.Part part) {

@@ -255,6 +255,7 @@ final class DomainXml {
                 card(xml, nic, nic.bridge());
             }
         }
+        CellsXml.devices(xml, spec.cells().devices());
         xml.empty("controller", "type", "usb", "model", "none");
         if (hardware.console() == null) {
             xml.open("serial", "type", "null");

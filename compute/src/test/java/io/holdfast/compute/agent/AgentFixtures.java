@@ -115,6 +115,7 @@ public final class AgentFixtures {
                 defaults.restartWindow(),
                 defaults.arrivalsGrace(),
                 defaults.cpuDedicatedSet(),
+                defaults.pciDevices(),
                 defaults.supervisor());
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,6 +40,8 @@ class AgentSettingsTest {
                 Arguments.of("restartBackoff", Duration.ofMillis(9), "is 9ms"),
                 Arguments.of("stableAfter", Duration.ofHours(2), "agent.stable-after must be between 1s and 3600s"),
                 Arguments.of("cpuDedicatedSet", "2-x", "agent.cpu-dedicated-set: '2-x' is neither a processor"),
+                Arguments.of("pciDevices", Map.of("g pu", "10de:1db4"), "agent.pci-devices: 'g pu' is no alias"),
+                Arguments.of("pciDevices", Map.of("gpu", "10de"), "agent.pci-devices.gpu: '10de' is neither"),
                 Arguments.of("port", 8776, "agent.port and agent.supervisor.port must not be the same"));
     }
 

@@ -25,7 +25,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CellWireTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "0:2:1024:2048:2,10:;1:1:512:0:6:", "1:2:1024:0::4-5,7"})
+    @ValueSource(
+            strings = {
+                "",
+                "0:2:1024:2048:2,10:;1:1:512:0:6:",
+                "1:2:1024:0::4-5,7",
+                "/gpu=0000:3b:00.0",
+                "0:2:1024:0:2,10:/gpu=0000:3b:00.0|0000:3c:00.0,nic=0000:18:10.2"
+            })
     void itArrivesAndIsRemembered(String claim) throws Exception {
         InstanceOrder order = order(CellClaim.parse(claim));
         assertThat(Wire.read(Wire.write(order))).isEqualTo(order);
@@ -50,6 +57,9 @@ class CellWireTest {
         ApplyRequest.Builder wrong = Wire.write(order(CellClaim.parse("0:2:1024:0:2,10:"))).toBuilder();
         wrong.getOrderBuilder().getSpecBuilder().getCellsBuilder(0).setVcpus(3);
         assertThatThrownBy(() -> Wire.read(wrong.build())).isInstanceOf(IllegalArgumentException.class);
+        ApplyRequest.Builder odd = Wire.write(order(CellClaim.parse("/gpu=0000:3b:00.0"))).toBuilder();
+        odd.getOrderBuilder().getSpecBuilder().getDevicesBuilder(0).setAddress("0000:3b:00.0'/><x");
+        assertThatThrownBy(() -> Wire.read(odd.build())).isInstanceOf(IllegalArgumentException.class);
     }
 
     private static InstanceOrder order(CellClaim claim) {

@@ -59,6 +59,18 @@ class CellsXmlTest {
                 .doesNotContain("memoryBacking");
     }
 
+    @Test
+    void devicesAreTakenFromTheHost() throws Exception {
+        assertThat(written(CellClaim.parse("/gpu=0000:3b:00.0,nic=0001:18:10.2"), null))
+                .contains("<vcpu>4</vcpu><os>")
+                .contains(
+                        "<hostdev mode=\"subsystem\" type=\"pci\" managed=\"yes\"><source>"
+                                + "<address domain=\"0x0000\" bus=\"0x3b\" slot=\"0x00\" function=\"0x0\"/></source></hostdev>"
+                                + "<hostdev mode=\"subsystem\" type=\"pci\" managed=\"yes\"><source>"
+                                + "<address domain=\"0x0001\" bus=\"0x18\" slot=\"0x10\" function=\"0x2\"/></source></hostdev>");
+        assertThat(written(CellClaim.NONE, null)).doesNotContain("hostdev");
+    }
+
     private static String written(CellClaim claim, @Nullable String floating) throws Exception {
         GuestSpec spec = new GuestSpec(
                 "vm",

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
@@ -103,15 +105,36 @@ final class PrivateLibvirtd {
         signal("-CONT");
     }
 
-    /** QEMU's process of a guest, found by its name among the descendants of our namespace. */
     void killGuest(InstanceId instance) throws IOException {
-        ProcessHandle guest;
+        guest(instance).destroyForcibly();
+    }
+
+    /** QEMU's process of a guest, found by its name among the descendants of our namespace. */
+    private ProcessHandle guest(InstanceId instance) throws IOException {
         try (Stream<ProcessHandle> all = init.descendants()) {
-            guest = all.filter(process -> commandLine(process).contains("guest=" + DomainXml.domainName(instance)))
+            return all.filter(process -> commandLine(process).contains("guest=" + DomainXml.domainName(instance)))
                     .findFirst()
                     .orElseThrow(() -> new IOException("no process of guest " + instance));
         }
-        guest.destroyForcibly();
+    }
+
+    /** Where the kernel lets each of a guest's processors run, by the names of QEMU's threads: {@code CPU 0/TCG}. */
+    SortedMap<String, String> processors(InstanceId instance) throws IOException {
+        SortedMap<String, String> allowed = new TreeMap<>();
+        try (Stream<Path> tasks = Files.list(Path.of("/proc/" + guest(instance).pid() + "/task"))) {
+            for (Path task : tasks.toList()) {
+                String name = Files.readString(task.resolve("comm")).strip();
+                if (name.startsWith("CPU ")) {
+                    for (String line : Files.readAllLines(task.resolve("status"))) {
+                        if (line.startsWith("Cpus_allowed_list:")) {
+                            allowed.put(
+                                    name, line.substring(line.indexOf(':') + 1).strip());
+                        }
+                    }
+                }
+            }
+        }
+        return allowed;
     }
 
     private void signal(String signal) throws IOException {

@@ -182,6 +182,23 @@ class StoredCellsTest {
     }
 
     @Test
+    void aDeviceIsGivenOnceToldToTheHostAndGivenBack() {
+        deployment
+                .catalog()
+                .changeExtraSpecs(Deployment.SMALL, Map.of(NumaWish.DEVICES, "gpu:1"), Set.of(NumaWish.CPU_POLICY));
+        serving("h1", "0:8192::0-3:/gpu=0000:3b:00.0|0000:3c:00.0");
+        Instance one = running("one");
+        Instance two = running("two");
+        assertThat(cells(one)).isEqualTo(CellClaim.parse("/gpu=0000:3b:00.0"));
+        assertThat(cells(two)).isEqualTo(CellClaim.parse("/gpu=0000:3c:00.0"));
+        assertThat(deployment.agents.at("h1").orders.getLast().spec().cells()).isEqualTo(cells(two));
+        assertThat(deployment.create("three", "h1").fault()).contains("has 0 free devices gpu, the instance wants 1");
+        assertThat(left("h1")).hasToString("0:8192::0-3:");
+        deployment.instances().delete(one.id(), Deployment.OWNER);
+        await().untilAsserted(() -> assertThat(left("h1")).hasToString("0:8192::0-3:/gpu=0000:3b:00.0"));
+    }
+
+    @Test
     void whatAFlavorSaysLaterChangesNothingForWhoIsThere() {
         serving("h1", FOUR);
         Instance before = running("before");

@@ -48,7 +48,7 @@ public record LeaseRecord(HostRegistration registration, boolean left, long conf
         if (selfFence != null) {
             node.put("selfFence", selfFence.toString());
         }
-        if (!registration.topology().cells().isEmpty()) {
+        if (!registration.topology().equals(HostTopology.NONE)) {
             node.put("topology", registration.topology().toString());
         }
         node.put("left", left);

@@ -2,6 +2,7 @@ package io.holdfast.scheduler.capacity;
 
 import io.holdfast.model.GroupPolicy;
 import io.holdfast.model.HostId;
+import io.holdfast.model.HostTopology;
 import io.holdfast.model.HostWish;
 import io.holdfast.model.InstanceId;
 import io.holdfast.model.ProjectId;
@@ -272,7 +273,7 @@ final class Columns {
         for (int h = 0; h < hosts; h++) {
             HostSnapshot host = from.hosts().get(h);
             mask[h] = rules.suit(host.metadata(), host.traits(), host.stocks().keySet())
-                    && (floats || !host.cells().cells().isEmpty());
+                    && (floats || !host.cells().equals(HostTopology.NONE));
             all &= mask[h];
         }
         // A host that is added is in no aggregate yet, and nobody has said what it is.

@@ -8,6 +8,7 @@ import io.holdfast.compute.agent.AgentJournal;
 import io.holdfast.compute.agent.DiskLooks;
 import io.holdfast.compute.agent.Goodbye;
 import io.holdfast.compute.agent.HostFacts;
+import io.holdfast.compute.agent.PciDevices;
 import io.holdfast.compute.agent.Pulse;
 import io.holdfast.compute.agent.RawSlots;
 import io.holdfast.compute.agent.Remedies;
@@ -90,7 +91,8 @@ public final class AgentProcess implements AutoCloseable {
                     ? null
                     : closing.add(LifeSign.begin(settings.agent().supervisor().directory(), bootId, supervisorPort));
             AgentJournal journal = closing.add(AgentJournal.open(state.path()));
-            HostTopology topology = HostCells.read(settings.agent(), state.path());
+            HostTopology topology = HostCells.read(settings.agent(), state.path())
+                    .with(PciDevices.read(settings.agent(), PciDevices.KERNEL));
             HypervisorDriver driver = closing.add(new LibvirtDriver(settings.agent(), state.path(), topology));
             Agent agent = closing.add(new Agent(host, bootId, driver, journal, settings.agent(), Clock.systemUTC()));
             agent.start();

@@ -354,6 +354,7 @@ final class EveryDefaultTest {
                   restart-window: 1h
                   arrivals-grace: 0s
                   cpu-dedicated-set: ""
+                  pci-devices: {}
                   supervisor:
                     port: 8776
                     hung-after: 10s

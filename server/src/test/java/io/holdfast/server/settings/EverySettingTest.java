@@ -568,6 +568,7 @@ final class EverySettingTest {
                 restart-window: 30m
                 arrivals-grace: 45s
                 cpu-dedicated-set: 2-7,^4
+                pci-devices: {gpu: '10de:1db4'}
                 supervisor: {port: 8777, hung-after: 11s, directory: /run/agent}
                 """,
                 new AgentSettings(
@@ -599,6 +600,7 @@ final class EverySettingTest {
                         seconds(1800),
                         seconds(45),
                         "2-7,^4",
+                        Map.of("gpu", "10de:1db4"),
                         new SupervisorSettings(8777, seconds(11), Path.of("/run/agent"))));
     }
 
