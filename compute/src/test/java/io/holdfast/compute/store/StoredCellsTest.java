@@ -168,6 +168,53 @@ class StoredCellsTest {
         assertThat(left("h1")).hasToString(FOUR);
     }
 
+    @Test
+    void whoIsWithdrawnGivesThemBackAndTheClaimGivesOthers() {
+        serving("h1", FOUR);
+        serving("h2", "3:8192:30:0:");
+        deployment.agents.at("h1").refusesToStart = "no such bridge";
+        InstanceId one = deployment.create("one", "h1").id();
+        await().until(() -> deployment.instance(one).actual() == ActualState.FAILED);
+        assertThat(cells(one)).isEqualTo(CellClaim.parse("0:1:128:0:2:"));
+        Withdrawals withdrawals = deployment.compute.withdrawals();
+        assertThat(withdrawals.withdraw(
+                        one,
+                        deployment.instance(one).generation(),
+                        HostId.of("h1"),
+                        deployment.leader(),
+                        Duration.ofSeconds(2)))
+                .isInstanceOf(Withdrawals.Answer.Withdrawn.class);
+        assertThat(cells(one)).isEqualTo(CellClaim.NONE);
+        assertThat(left("h1")).hasToString(FOUR);
+        assertThat(withdrawals.claim(
+                        one, deployment.instance(one).generation(), HostId.of("h2"), deployment.leader(), List.of()))
+                .isInstanceOf(Claim.Granted.class);
+        assertThat(cells(one)).isEqualTo(CellClaim.parse("3:1:128:0:30:"));
+    }
+
+    /** Somebody else has moved its guest; it runs there whatever is left, and its home is told that it has nothing. */
+    @Test
+    void whoIsFollowedToWhereNothingIsLeftHasNothing() {
+        serving("h1", FOUR);
+        Instance one = running("one");
+        serving("h2", "0:8192::0-3:");
+        deployment.agents.at("h1").loses(one.id());
+        deployment.agents.at("h2").isBrought(one.id());
+        assertThat(deployment
+                        .compute
+                        .withdrawals()
+                        .follow(
+                                one.id(),
+                                one.generation(),
+                                HostId.of("h1"),
+                                HostId.of("h2"),
+                                deployment.leader(),
+                                Duration.ofSeconds(2)))
+                .isInstanceOf(Withdrawals.Relocation.Relocated.class);
+        assertThat(cells(one)).isEqualTo(CellClaim.NONE);
+        assertThat(left("h1")).hasToString(FOUR);
+    }
+
     private Withdrawals.Relocation move(Instance instance, String to) {
         return deployment
                 .compute
