@@ -134,7 +134,7 @@ final class LabCluster implements AutoCloseable {
         Deployment plain = shape.guardsAsShipped() ? bare : bare.forRepeatedFailures();
         Deployment fed = shape.outlets() ? plain.withOutlets() : plain;
         Deployment watched = shape.watchdogs() ? fed.withWatchdogs() : fed;
-        Deployment linked = shape.storageNetwork() ? watched.withStorageNetwork() : watched;
+        Deployment linked = watched.withNetworks(shape.networks());
         Deployment stored = shape.nbd() ? linked.withStorage(Deployment.Storage.NBD) : linked;
         Deployment deployment = stored.adjustedBy(settings -> adjusted(settings, shape));
         Thread cleanUp = Thread.ofPlatform().unstarted(() -> deployment.lab().down(line -> {}));

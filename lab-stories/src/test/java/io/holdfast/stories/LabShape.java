@@ -1,5 +1,8 @@
 package io.holdfast.stories;
 
+import io.holdfast.lab.Network;
+import java.util.Set;
+
 /**
  * Which lab the stories of a class need. There can be but one on a machine, so another shape takes the place of the one that is up.
  *
@@ -8,7 +11,7 @@ package io.holdfast.stories;
  * @param outlets whether the hosts have a second fence level
  * @param watchdogs whether the hosts fence themselves, as their last level
  * @param nbd whether guests' disks, probes and slots are on a storage machine, behind a cable of each host
- * @param storageNetwork whether the agents are in a group on the storage network as well
+ * @param networks on which the agents are in a group of their own, beside the management network
  * @param powerBack whether a fenced host gets its power back by itself
  * @param guardsAsShipped whether a host is put into quarantine, and a case held, for how often something failed
  */
@@ -18,7 +21,7 @@ record LabShape(
         boolean outlets,
         boolean watchdogs,
         boolean nbd,
-        boolean storageNetwork,
+        Set<Network> networks,
         boolean powerBack,
         boolean guardsAsShipped) {
 
@@ -31,9 +34,16 @@ record LabShape(
                 stories.isAnnotationPresent(OnTheLab.Outlets.class),
                 stories.isAnnotationPresent(OnTheLab.Watchdogs.class),
                 stories.isAnnotationPresent(OnTheLab.StorageByCable.class),
-                stories.isAnnotationPresent(OnTheLab.TwoNetworks.class),
+                networks(stories),
                 stories.isAnnotationPresent(OnTheLab.PowerBack.class),
                 stories.isAnnotationPresent(OnTheLab.GuardsAsShipped.class));
+    }
+
+    private static Set<Network> networks(Class<?> stories) {
+        if (stories.isAnnotationPresent(OnTheLab.ThreeNetworks.class)) {
+            return Set.of(Network.STORAGE, Network.TENANT);
+        }
+        return stories.isAnnotationPresent(OnTheLab.TwoNetworks.class) ? Set.of(Network.STORAGE) : Set.of();
     }
 
     /**

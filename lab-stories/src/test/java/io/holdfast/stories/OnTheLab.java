@@ -58,6 +58,11 @@ final class OnTheLab
     @Target(ElementType.TYPE)
     @interface TwoNetworks {}
 
+    /** The stories of a class need agents that are in groups on the storage and the tenant network as well. */
+    @Retention(RetentionPolicy.RUNTIME)
+    @Target(ElementType.TYPE)
+    @interface ThreeNetworks {}
+
     /** The stories of a class need a segment that gives a fenced host its power back, when it has rested for {@link LabCluster#REST}. */
     @Retention(RetentionPolicy.RUNTIME)
     @Target(ElementType.TYPE)

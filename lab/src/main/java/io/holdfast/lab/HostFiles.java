@@ -52,8 +52,13 @@ final class HostFiles {
         }
         Files.writeString(
                 home.resolve("host.env"),
-                "INDEX=%d MGMT=%s STORAGE=%s OOB=%s%n"
-                        .formatted(plan.index(), plan.mgmtAddress(), plan.storageAddress(), plan.bmcAddress()));
+                "INDEX=%d MGMT=%s STORAGE=%s TENANT=%s OOB=%s%n"
+                        .formatted(
+                                plan.index(),
+                                plan.mgmtAddress(),
+                                plan.storageAddress(),
+                                plan.tenantAddress(),
+                                plan.bmcAddress()));
         Files.write(home.resolve("agent.command"), nulSeparated(agentCommand));
         StringBuilder hosts = new StringBuilder("127.0.0.1 localhost\n");
         hosts.append(Network.MGMT.controllerAddress()).append(" controller\n");

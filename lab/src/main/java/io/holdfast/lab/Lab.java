@@ -138,13 +138,13 @@ public final class Lab {
             MachineNetwork.pin();
             noteNamespaceDirectory();
             MachineNetwork.blockRoutes();
-            progress.accept("routes: " + Network.MGMT.cidr() + ", " + Network.STORAGE.cidr() + " and "
-                    + Network.OOB.cidr() + " are unreachable from this machine");
+            progress.accept("routes: " + Network.MGMT.cidr() + ", " + Network.STORAGE.cidr() + ", "
+                    + Network.TENANT.cidr() + " and " + Network.OOB.cidr() + " are unreachable from this machine");
             writeFiles(plan);
             mountPoints();
             Mark.making(script("wires"));
-            progress.accept("network: mgmt " + Network.MGMT.cidr() + ", storage " + Network.STORAGE.cidr() + ", oob "
-                    + Network.OOB.cidr());
+            progress.accept("network: mgmt " + Network.MGMT.cidr() + ", storage " + Network.STORAGE.cidr() + ", tenant "
+                    + Network.TENANT.cidr() + ", oob " + Network.OOB.cidr());
             startRack();
             inParallel(plan.hostPlans(), host -> {
                 if (bmcFault(host.host()) != BmcFault.DEAD) {
@@ -237,6 +237,7 @@ public final class Lab {
                     belongings.frozen(name),
                     cable(plan, Network.MGMT, ports),
                     cable(plan, Network.STORAGE, ports),
+                    cable(plan, Network.TENANT, ports),
                     cable(plan, Network.OOB, ports),
                     init,
                     belongings.members("bmc-" + name).stream()
@@ -296,7 +297,8 @@ public final class Lab {
     }
 
     /**
-     * Cuts or mends a cable: the host's in {@link Network#MGMT} or {@link Network#STORAGE}, its BMC's in {@link Network#OOB}.
+     * Cuts or mends a cable: the host's in {@link Network#MGMT}, {@link Network#STORAGE} or {@link Network#TENANT}, its BMC's in
+     * {@link Network#OOB}.
      * Survives power cycles.
      */
     public void network(HostId host, Network network, boolean up) {

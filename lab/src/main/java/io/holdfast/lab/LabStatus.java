@@ -41,6 +41,7 @@ public record LabStatus(
      * @param power {@link PowerState#UNKNOWN} only while the lab is not up
      * @param mgmt the host's cable; down also while the host has no power
      * @param storage its second cable; the same
+     * @param tenant its third cable; the same
      * @param oob its BMC's
      * @param initPid pid 1 of the host as the machine numbers it, while it has power
      * @param bmcPid process of its BMC, while it lives
@@ -54,6 +55,7 @@ public record LabStatus(
             boolean frozen,
             Cable mgmt,
             Cable storage,
+            Cable tenant,
             Cable oob,
             OptionalLong initPid,
             OptionalLong bmcPid,

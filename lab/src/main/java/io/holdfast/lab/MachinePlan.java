@@ -90,6 +90,7 @@ public record MachinePlan(
         return switch (network) {
             case MGMT -> mgmtAddress;
             case STORAGE -> storageAddress;
+            case TENANT -> "";
             case OOB -> oobAddress;
         };
     }

@@ -8,6 +8,8 @@ public enum Network {
     MGMT("198.51.100", 0),
     /** 198.51.100.64/26: the hosts and, where there is one, the storage machine. The second cable of the host itself. */
     STORAGE("198.51.100", 64),
+    /** 198.51.100.128/26: the hosts alone, as guests' own network would be. The third cable of the host itself. */
+    TENANT("198.51.100", 128),
     /** 203.0.113.0/26: out of band, controller to BMCs. The cable of the host's BMC. */
     OOB("203.0.113", 0);
 
@@ -37,7 +39,8 @@ public enum Network {
         return prefix + "." + (base + last);
     }
 
-    String word() {
+    /** As people and settings write it. */
+    public String word() {
         return name().toLowerCase(Locale.ROOT);
     }
 }

@@ -16,7 +16,8 @@ class LabPlanTest {
     @Test
     void theNthHostGetsTheNthAddressInBothNetworks() {
         assertThat(LabPlan.bare(3).hostPlans().getLast())
-                .isEqualTo(new HostPlan(HostId.of("h3"), 3, "198.51.100.13", "198.51.100.77", "203.0.113.13", 6233));
+                .isEqualTo(new HostPlan(
+                        HostId.of("h3"), 3, "198.51.100.13", "198.51.100.77", "198.51.100.141", "203.0.113.13", 6233));
     }
 
     @Test

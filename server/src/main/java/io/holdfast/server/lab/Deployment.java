@@ -35,11 +35,14 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
@@ -74,7 +77,6 @@ public final class Deployment {
     /** Room for a silent BMC, a silent outlet and the wait for a host that stops itself; the product's default has room for two. */
     private static final String DEADLINE_OF_THREE_LEVELS = "  fence-deadline: 20s\n";
 
-    private static final String STORAGE_NETWORK = "  networks:\n    storage: {}\n";
     private static final String REPEATED_FAILURES = """
               guards:
                 # The same few hosts are made to fail again and again.
@@ -91,7 +93,9 @@ public final class Deployment {
     private final boolean outlets;
     private final Set<HostId> unwatched;
     private final boolean watchdogs;
-    private final boolean storageNetwork;
+    /** On which the agents are in a group of their own, beside the management network. */
+    private final Set<Network> networks;
+
     private final Storage storage;
     /** Of the text of a controller's settings. */
     private final UnaryOperator<String> adjusted;
@@ -112,7 +116,7 @@ public final class Deployment {
             boolean outlets,
             Set<HostId> unwatched,
             boolean watchdogs,
-            boolean storageNetwork,
+            Set<Network> networks,
             Storage storage,
             UnaryOperator<String> adjusted) {
         this.lab = lab;
@@ -122,7 +126,7 @@ public final class Deployment {
         this.outlets = outlets;
         this.unwatched = Set.copyOf(unwatched);
         this.watchdogs = watchdogs;
-        this.storageNetwork = storageNetwork;
+        this.networks = networks.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(networks));
         this.storage = storage;
         this.adjusted = adjusted;
     }
@@ -137,7 +141,7 @@ public final class Deployment {
                 false,
                 Set.of(),
                 false,
-                false,
+                Set.of(),
                 Storage.DIRECTORY,
                 text -> text);
     }
@@ -156,7 +160,7 @@ public final class Deployment {
                 outlets,
                 unwatched,
                 watchdogs,
-                storageNetwork,
+                networks,
                 storage,
                 adjusted);
     }
@@ -173,13 +177,12 @@ public final class Deployment {
      */
     public Deployment withOutlets() {
         return new Deployment(
-                lab, state, distribution, guards, true, unwatched, watchdogs, storageNetwork, storage, adjusted);
+                lab, state, distribution, guards, true, unwatched, watchdogs, networks, storage, adjusted);
     }
 
     /** The same with hosts whose agents no supervisor watches: the host's init alone starts them again. */
     public Deployment withoutSupervisorOn(Set<HostId> hosts) {
-        return new Deployment(
-                lab, state, distribution, guards, outlets, hosts, watchdogs, storageNetwork, storage, adjusted);
+        return new Deployment(lab, state, distribution, guards, outlets, hosts, watchdogs, networks, storage, adjusted);
     }
 
     /**
@@ -187,34 +190,36 @@ public final class Deployment {
      * level: what proves a host dead whose BMC died with it.
      */
     public Deployment withWatchdogs() {
-        return new Deployment(
-                lab, state, distribution, guards, outlets, unwatched, true, storageNetwork, storage, adjusted);
+        return new Deployment(lab, state, distribution, guards, outlets, unwatched, true, networks, storage, adjusted);
     }
 
     /**
-     * The same with hosts whose agents are in a group on the storage network as well. No controller has an address there: what
-     * happens on it is what the hosts report.
+     * The same with hosts whose agents are in a group on each of these networks as well. No controller has an address there: what
+     * happens on them is what the hosts report.
+     *
+     * @param wanted of {@link Network#STORAGE} and {@link Network#TENANT}
      */
-    public Deployment withStorageNetwork() {
-        return new Deployment(lab, state, distribution, guards, outlets, unwatched, watchdogs, true, storage, adjusted);
+    public Deployment withNetworks(Set<Network> wanted) {
+        return new Deployment(
+                lab, state, distribution, guards, outlets, unwatched, watchdogs, wanted, storage, adjusted);
     }
 
-    /** Whether the first controller was last started so, as far as its settings on the disk say. */
+    /** Whether the first controller was last started with a group on the storage network, as far as its settings on the disk say. */
     public boolean hasStorageNetwork() throws IOException {
         return Files.exists(controllerSettings())
-                && Files.readString(controllerSettings()).contains(STORAGE_NETWORK);
+                && Files.readString(controllerSettings()).contains("  networks:\n    storage: {}\n");
     }
 
     /** The same with controllers whose settings are what this makes of their text. */
     public Deployment adjustedBy(UnaryOperator<String> adjustment) {
         return new Deployment(
-                lab, state, distribution, guards, outlets, unwatched, watchdogs, storageNetwork, storage, adjustment);
+                lab, state, distribution, guards, outlets, unwatched, watchdogs, networks, storage, adjustment);
     }
 
     /** The same with the shared storage there. */
     public Deployment withStorage(Storage wanted) {
         return new Deployment(
-                lab, state, distribution, guards, outlets, unwatched, watchdogs, storageNetwork, wanted, adjusted);
+                lab, state, distribution, guards, outlets, unwatched, watchdogs, networks, wanted, adjusted);
     }
 
     /** Whether the lab that was brought up last has a storage machine. */
@@ -597,16 +602,25 @@ public final class Deployment {
                 health:
                   restart-libvirt: [/bin/sh, /etc/holdfast/restart-libvirtd]
                 %8$s%6$s""".formatted(
-                host.host(),
-                several
-                        ? EnsembleServer.connectString(zooKeepers(ZOOKEEPER_SERVERS))
-                        : Network.MGMT.controllerAddress() + ":" + ZOOKEEPER_PORT,
-                host.mgmtAddress(),
-                GROUP_PORT,
-                AGENT_PORT,
-                watchdogs ? describeWatchdog() : "",
-                storageNetwork ? "  networks:\n    storage: {bind-address: " + host.storageAddress() + "}\n" : "",
-                guards.isEmpty() ? "" : "  restart-limit: 100\n"));
+                        host.host(),
+                        several
+                                ? EnsembleServer.connectString(zooKeepers(ZOOKEEPER_SERVERS))
+                                : Network.MGMT.controllerAddress() + ":" + ZOOKEEPER_PORT,
+                        host.mgmtAddress(),
+                        GROUP_PORT,
+                        AGENT_PORT,
+                        watchdogs ? describeWatchdog() : "",
+                        describeNetworks(network -> "{bind-address: " + host.address(network) + "}"),
+                        guards.isEmpty() ? "" : "  restart-limit: 100\n"));
+    }
+
+    /** Below {@code membership}, or nothing. */
+    private String describeNetworks(Function<Network, String> settings) {
+        return networks.isEmpty()
+                ? ""
+                : networks.stream()
+                        .map(network -> "    " + network.word() + ": " + settings.apply(network) + "\n")
+                        .collect(Collectors.joining("", "  networks:\n", ""));
     }
 
     private static String describeWatchdog() {
@@ -701,7 +715,7 @@ public final class Deployment {
                         identity,
                         store,
                         describeRecovery(),
-                        storageNetwork ? STORAGE_NETWORK : "")));
+                        describeNetworks(network -> "{}"))));
     }
 
     /** The outlets as further devices. */

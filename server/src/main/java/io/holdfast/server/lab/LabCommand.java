@@ -18,6 +18,7 @@ import io.holdfast.server.logging.Logging;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -34,7 +35,7 @@ import picocli.CommandLine.Parameters;
         name = "lab",
         mixinStandardHelpOptions = true,
         description = {
-            "A small data centre on this machine: real libvirt hosts, BMCs, two networks, shared storage.",
+            "A small data centre on this machine: real libvirt hosts, BMCs, three networks, shared storage.",
             "",
             "Hosts and controller live in network namespaces; no packet for one of their addresses can leave the machine."
         })
@@ -99,6 +100,7 @@ public final class LabCommand {
                                 "with agents that are in a group on the storage network as well, where no controller is"
                             })
                     boolean storageNetwork,
+            @Option(names = "--tenant-network", description = "the same on the tenant network") boolean tenantNetwork,
             @Option(
                             names = "--storage",
                             paramLabel = "directory|nbd",
@@ -116,7 +118,14 @@ public final class LabCommand {
                                 : unsupervised.stream().map(HostId::of).collect(Collectors.toUnmodifiableSet()));
         Deployment plain = outlets ? supervised.withOutlets() : supervised;
         Deployment guarded = watchdogs ? plain.withWatchdogs() : plain;
-        Deployment linked = storageNetwork ? guarded.withStorageNetwork() : guarded;
+        Set<Network> networks = EnumSet.noneOf(Network.class);
+        if (storageNetwork) {
+            networks.add(Network.STORAGE);
+        }
+        if (tenantNetwork) {
+            networks.add(Network.TENANT);
+        }
+        Deployment linked = guarded.withNetworks(networks);
         Deployment deployment = linked.withStorage(choose(Deployment.Storage.class, storage));
         deployment.up(hosts, controllers, line -> terminal.err().println("  " + line));
         terminal.out().println("The lab is up. Look around with: holdfast lab shell -- holdfast host list");
@@ -140,12 +149,13 @@ public final class LabCommand {
             terminal.out()
                     .printf(
                             Locale.ROOT,
-                            "%-8s %-7s %-7s %-6s %-8s %-6s %-9s %-16s %s%n",
+                            "%-8s %-7s %-7s %-6s %-8s %-7s %-6s %-9s %-16s %s%n",
                             "HOST",
                             "POWER",
                             "FROZEN",
                             "MGMT",
                             "STORAGE",
+                            "TENANT",
                             "OOB",
                             "LIBVIRT",
                             "ADDRESS",
@@ -155,12 +165,13 @@ public final class LabCommand {
             terminal.out()
                     .printf(
                             Locale.ROOT,
-                            "%-8s %-7s %-7s %-6s %-8s %-6s %-9s %-16s %s%n",
+                            "%-8s %-7s %-7s %-6s %-8s %-7s %-6s %-9s %-16s %s%n",
                             host.plan().host(),
                             word(host.power()),
                             host.frozen() ? "yes" : "no",
                             host.mgmt().word(),
                             host.storage().word(),
+                            host.tenant().word(),
                             host.oob().word(),
                             host.libvirtReady() ? "answers" : "silent",
                             host.plan().mgmtAddress(),
@@ -239,13 +250,13 @@ public final class LabCommand {
             name = "network",
             mixinStandardHelpOptions = true,
             description = {
-                "Cuts or mends a cable: a host's in mgmt or storage, another machine's in mgmt, its BMC's or its own in oob,",
+                "Cuts or mends a cable: a host's in mgmt, storage or tenant, another machine's in mgmt, its BMC's or its own in oob,",
                 "the storage machine's (san) in storage.",
                 "A host's or a BMC's may also lose one direction: deaf, nothing reaches it; mute, nothing that it sends arrives."
             })
     int network(
             @Parameters(paramLabel = "HOST|MACHINE") String host,
-            @Parameters(paramLabel = "mgmt|storage|oob") String network,
+            @Parameters(paramLabel = "mgmt|storage|tenant|oob") String network,
             @Parameters(paramLabel = "up|down|deaf|mute") String how) {
         Cable cable = choose(Cable.class, how);
         Lab lab = deployment().lab();
@@ -433,6 +444,7 @@ public final class LabCommand {
                     .put("oobUp", host.oobUp())
                     .put("mgmt", host.mgmt().word())
                     .put("storage", host.storage().word())
+                    .put("tenant", host.tenant().word())
                     .put("oob", host.oob().word())
                     .put("libvirtReady", host.libvirtReady())
                     .put("bmcFault", word(host.bmcFault()))
