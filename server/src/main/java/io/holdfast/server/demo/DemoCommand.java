@@ -1,6 +1,7 @@
 package io.holdfast.server.demo;
 
 import io.holdfast.lab.Lab;
+import io.holdfast.lab.Network;
 import io.holdfast.server.Distribution;
 import io.holdfast.server.Scratch;
 import io.holdfast.server.cli.Terminal;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -171,7 +173,7 @@ public final class DemoCommand implements Callable<Integer> {
             }
         }
         if (failure.needsStorageNetwork()) {
-            deployment = deployment.withStorageNetwork();
+            deployment = deployment.withNetworks(Set.of(Network.STORAGE));
             if (wasUp && !deployment.hasStorageNetwork()) {
                 throw new IllegalArgumentException(
                         "--failure " + failure
