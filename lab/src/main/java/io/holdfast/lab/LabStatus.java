@@ -63,6 +63,16 @@ public record LabStatus(
             boolean outletOn,
             boolean libvirtReady) {
 
+        /** The one in this network. */
+        public Cable cable(Network network) {
+            return switch (network) {
+                case MGMT -> mgmt;
+                case STORAGE -> storage;
+                case TENANT -> tenant;
+                case OOB -> oob;
+            };
+        }
+
         /** Whether the switch port of the host has link. */
         public boolean mgmtUp() {
             return mgmt != Cable.DOWN;

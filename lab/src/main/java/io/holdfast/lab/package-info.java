@@ -3,8 +3,8 @@
  *
  * <p><b>Purpose.</b> High availability is proven on real parts: real libvirtd, real QEMU, real RMCP+, real locks. The lab
  * gives each <em>host</em> its own network, pid, mount, uts and ipc namespaces with libvirtd, virtlockd and an agent;
- * each host a <em>BMC</em> on its own supply; one <em>switch</em> with two networks ({@link
- * io.holdfast.lab.Network#MGMT} and {@link io.holdfast.lab.Network#OOB}); one <em>shared directory</em> at {@code
+ * each host a <em>BMC</em> on its own supply; one <em>switch</em> with the networks of
+ * {@link io.holdfast.lab.Network}; one <em>shared directory</em> at {@code
  * /srv/shared} on every host; and a place for a <em>controller</em>.
  *
  * <p><b>Power.</b> The power supply of a host is a shell script that the BMC calls on its own, so power works while no

@@ -435,6 +435,12 @@ class LabTest {
 
         lab.network(H2, Network.STORAGE, true);
         assertThat(hostReaches(H1, second)).isTrue();
+
+        String onTenant = lab.hosts().get(1).tenantAddress();
+        assertThat(hostReaches(H1, onTenant)).isTrue();
+        lab.network(H2, Network.TENANT, false);
+        assertThat(hostReaches(H1, onTenant)).isFalse();
+        assertThat(hostReaches(H1, second)).as("the other cable").isTrue();
         assertThatThrownBy(() -> lab.network("ctl", Network.STORAGE, false))
                 .hasMessageContaining("no cable in storage");
     }

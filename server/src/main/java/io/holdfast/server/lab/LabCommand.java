@@ -41,6 +41,8 @@ import picocli.CommandLine.Parameters;
         })
 public final class LabCommand {
 
+    private static final String HOST_LINE = "%-8s %-7s %-6s %-8s %-14s %-16s %s%n";
+
     private final Terminal terminal;
 
     @Option(
@@ -147,37 +149,22 @@ public final class LabCommand {
         terminal.out().println("lab " + word(status.state()) + ", files in " + status.stateDirectory());
         if (!status.hosts().isEmpty()) {
             terminal.out()
-                    .printf(
-                            Locale.ROOT,
-                            "%-8s %-7s %-7s %-6s %-8s %-7s %-6s %-9s %-16s %s%n",
-                            "HOST",
-                            "POWER",
-                            "FROZEN",
-                            "MGMT",
-                            "STORAGE",
-                            "TENANT",
-                            "OOB",
-                            "LIBVIRT",
-                            "ADDRESS",
-                            "BMC");
+                    .printf(Locale.ROOT, HOST_LINE, "HOST", "POWER", "FROZEN", "LIBVIRT", "ADDRESS", "BMC", "CABLES");
         }
         for (LabStatus.HostStatus host : status.hosts()) {
             terminal.out()
                     .printf(
                             Locale.ROOT,
-                            "%-8s %-7s %-7s %-6s %-8s %-7s %-6s %-9s %-16s %s%n",
+                            HOST_LINE,
                             host.plan().host(),
                             word(host.power()),
                             host.frozen() ? "yes" : "no",
-                            host.mgmt().word(),
-                            host.storage().word(),
-                            host.tenant().word(),
-                            host.oob().word(),
                             host.libvirtReady() ? "answers" : "silent",
                             host.plan().mgmtAddress(),
                             host.plan().bmcAddress()
                                     + (host.bmcFault() == BmcFault.NONE ? "" : " " + word(host.bmcFault()))
-                                    + (host.outletOn() ? "" : ", outlet off"));
+                                    + (host.outletOn() ? "" : ", outlet off"),
+                            cables(host));
         }
         if (up && status.machines().size() > 1) {
             terminal.out()
@@ -203,6 +190,19 @@ public final class LabCommand {
 
     private static String stateOf(LabStatus.MachineStatus machine) {
         return !machine.running() ? "dead" : machine.paused() ? "paused" : "runs";
+    }
+
+    /** Those that are not as they should be; without power a host has no link anywhere. */
+    private static String cables(LabStatus.HostStatus host) {
+        List<String> cut = new ArrayList<>();
+        for (Network network : Network.values()) {
+            Cable cable = host.cable(network);
+            boolean unpowered = network != Network.OOB && cable == Cable.DOWN && host.power() != PowerState.ON;
+            if (cable != Cable.UP && !unpowered) {
+                cut.add(network.word() + " " + cable.word());
+            }
+        }
+        return cut.isEmpty() ? "as they should be" : String.join(", ", cut);
     }
 
     private static String roleOf(LabStatus.MachineStatus machine, Map<String, String> offices) {
