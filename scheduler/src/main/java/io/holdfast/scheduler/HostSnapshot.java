@@ -8,6 +8,7 @@ import io.holdfast.model.SegmentId;
 import io.holdfast.model.Stock;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -123,211 +124,109 @@ public record HostSnapshot(
 
     /** The same host, as it is when it is alive, or is not. */
     public HostSnapshot withAlive(boolean now) {
-        return new HostSnapshot(
-                host,
-                segment,
-                zone,
-                now,
-                enabled,
-                capacity,
-                used,
-                instances,
-                domains,
-                metadata,
-                traits,
-                stocks,
-                buildFailures,
-                busyPercent,
-                outside,
-                cells);
+        return with(draft -> draft.alive = now);
     }
 
     /** The same host in service, or out of it. */
     public HostSnapshot withEnabled(boolean now) {
-        return new HostSnapshot(
-                host,
-                segment,
-                zone,
-                alive,
-                now,
-                capacity,
-                used,
-                instances,
-                domains,
-                metadata,
-                traits,
-                stocks,
-                buildFailures,
-                busyPercent,
-                outside,
-                cells);
+        return with(draft -> draft.enabled = now);
     }
 
     /** The same host in other aggregates. */
     public HostSnapshot withMetadata(Map<String, Set<String>> now) {
-        return new HostSnapshot(
-                host,
-                segment,
-                zone,
-                alive,
-                enabled,
-                capacity,
-                used,
-                instances,
-                domains,
-                now,
-                traits,
-                stocks,
-                buildFailures,
-                busyPercent,
-                outside,
-                cells);
+        return with(draft -> draft.metadata = now);
     }
 
     /** The same host with other traits. */
     public HostSnapshot withTraits(Set<String> now) {
-        return new HostSnapshot(
-                host,
-                segment,
-                zone,
-                alive,
-                enabled,
-                capacity,
-                used,
-                instances,
-                domains,
-                metadata,
-                now,
-                stocks,
-                buildFailures,
-                busyPercent,
-                outside,
-                cells);
+        return with(draft -> draft.traits = now);
     }
 
     /** The same host with other stocks. */
     public HostSnapshot withStocks(Map<String, Stock> now) {
-        return new HostSnapshot(
-                host,
-                segment,
-                zone,
-                alive,
-                enabled,
-                capacity,
-                used,
-                instances,
-                domains,
-                metadata,
-                traits,
-                now,
-                buildFailures,
-                busyPercent,
-                outside,
-                cells);
+        return with(draft -> draft.stocks = now);
     }
 
     /** The same host with other failures. */
     public HostSnapshot withBuildFailures(int now) {
-        return new HostSnapshot(
-                host,
-                segment,
-                zone,
-                alive,
-                enabled,
-                capacity,
-                used,
-                instances,
-                domains,
-                metadata,
-                traits,
-                stocks,
-                now,
-                busyPercent,
-                outside,
-                cells);
+        return with(draft -> draft.buildFailures = now);
     }
 
     /** The same host with other cells. */
     public HostSnapshot withCells(HostTopology now) {
-        return new HostSnapshot(
-                host,
-                segment,
-                zone,
-                alive,
-                enabled,
-                capacity,
-                used,
-                instances,
-                domains,
-                metadata,
-                traits,
-                stocks,
-                buildFailures,
-                busyPercent,
-                outside,
-                now);
+        return with(draft -> draft.cells = now);
     }
 
     /** The same host as it was measured. */
     public HostSnapshot withBusyPercent(@Nullable Integer now) {
-        return new HostSnapshot(
-                host,
-                segment,
-                zone,
-                alive,
-                enabled,
-                capacity,
-                used,
-                instances,
-                domains,
-                metadata,
-                traits,
-                stocks,
-                buildFailures,
-                now,
-                outside,
-                cells);
+        return with(draft -> draft.busyPercent = now);
     }
 
     /** The same host with something else said of it. */
     public HostSnapshot withOutside(Outside now) {
-        return new HostSnapshot(
-                host,
-                segment,
-                zone,
-                alive,
-                enabled,
-                capacity,
-                used,
-                instances,
-                domains,
-                metadata,
-                traits,
-                stocks,
-                buildFailures,
-                busyPercent,
-                now,
-                cells);
+        return with(draft -> draft.outside = now);
     }
 
     /** The same host with other rooms in use. */
     public HostSnapshot withUsed(Resources now, int homes) {
-        return new HostSnapshot(
-                host,
-                segment,
-                zone,
-                alive,
-                enabled,
-                capacity,
-                now,
-                homes,
-                domains,
-                metadata,
-                traits,
-                stocks,
-                buildFailures,
-                busyPercent,
-                outside,
-                cells);
+        return with(draft -> {
+            draft.used = now;
+            draft.instances = homes;
+        });
+    }
+
+    private HostSnapshot with(Consumer<Draft> change) {
+        Draft draft = new Draft(this);
+        change.accept(draft);
+        return draft.done(this);
+    }
+
+    /** What changes of a host while it is looked at. */
+    private static final class Draft {
+        private boolean alive;
+        private boolean enabled;
+        private Resources used;
+        private int instances;
+        private Map<String, Set<String>> metadata;
+        private Set<String> traits;
+        private Map<String, Stock> stocks;
+        private int buildFailures;
+        private @Nullable Integer busyPercent;
+        private Outside outside;
+        private HostTopology cells;
+
+        Draft(HostSnapshot of) {
+            this.alive = of.alive;
+            this.enabled = of.enabled;
+            this.used = of.used;
+            this.instances = of.instances;
+            this.metadata = of.metadata;
+            this.traits = of.traits;
+            this.stocks = of.stocks;
+            this.buildFailures = of.buildFailures;
+            this.busyPercent = of.busyPercent;
+            this.outside = of.outside;
+            this.cells = of.cells;
+        }
+
+        HostSnapshot done(HostSnapshot of) {
+            return new HostSnapshot(
+                    of.host,
+                    of.segment,
+                    of.zone,
+                    alive,
+                    enabled,
+                    of.capacity,
+                    used,
+                    instances,
+                    of.domains,
+                    metadata,
+                    traits,
+                    stocks,
+                    buildFailures,
+                    busyPercent,
+                    outside,
+                    cells);
+        }
     }
 }

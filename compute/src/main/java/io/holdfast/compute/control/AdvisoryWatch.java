@@ -4,10 +4,7 @@ import io.holdfast.compute.Advisories;
 import io.holdfast.model.LeaderEpoch;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Tells when what was said of a host is in force no longer, and removes it. It does nothing to placement: there a word ends with its own time.
@@ -17,19 +14,21 @@ import org.slf4j.LoggerFactory;
  */
 public final class AdvisoryWatch implements AutoCloseable {
 
-    private static final Logger log = LoggerFactory.getLogger(AdvisoryWatch.class);
     private static final Duration INTERVAL = Duration.ofSeconds(2);
 
     private final Advisories book;
-    private final Supplier<Optional<LeaderEpoch>> leader;
     private final Runnable told;
-    private final Thread looks = Thread.ofVirtual().name("advisories").unstarted(this::run);
-    private boolean troubled;
+    private final LeaderLooks looks;
 
     /** @param told called after something that is to be told was written */
     public AdvisoryWatch(Advisories book, Supplier<Optional<LeaderEpoch>> leader, Runnable told) {
         this.book = book;
-        this.leader = leader;
+        this.looks = new LeaderLooks(
+                "advisories",
+                INTERVAL,
+                leader,
+                this::look,
+                "what was said of hosts could not be looked through for what is over");
         this.told = told;
     }
 
@@ -37,39 +36,19 @@ public final class AdvisoryWatch implements AutoCloseable {
         looks.start();
     }
 
-    private void run() {
-        while (!Thread.currentThread().isInterrupted()) {
-            lookOnce();
-            try {
-                TimeUnit.NANOSECONDS.sleep(INTERVAL.toNanos());
-            } catch (InterruptedException closed) {
-                return;
-            }
-        }
-    }
-
     /** One look, if this controller leads. What fails is done by the next. */
     public void lookOnce() {
-        if (leader.get().isEmpty()) {
-            return;
-        }
-        try {
-            if (book.expire() > 0) {
-                told.run();
-            }
-            troubled = false;
-        } catch (RuntimeException e) {
-            if (!troubled) {
-                log.warn(
-                        "what was said of hosts could not be looked through for what is over; every look tries again",
-                        e);
-            }
-            troubled = true;
+        looks.once();
+    }
+
+    private void look() {
+        if (book.expire() > 0) {
+            told.run();
         }
     }
 
     @Override
     public void close() {
-        looks.interrupt();
+        looks.close();
     }
 }
